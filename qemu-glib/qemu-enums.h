@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Enumerations shared by several classes. */
+
+#pragma once
+
+#if !defined (QEMU_GLIB_INSIDE) && !defined (QEMU_GLIB_COMPILATION)
+# error "Only <qemu-glib/qemu-glib.h> can be included directly."
+#endif
+
+#include <glib-object.h>
+
+#include <qemu-glib/qemu-glib-version.h>
+
+G_BEGIN_DECLS
+
+/**
+ * QemuMonitorState:
+ * @QEMU_MONITOR_STATE_CLOSED: not connected; [method@Monitor.open] may be called
+ * @QEMU_MONITOR_STATE_OPENING: connecting, or negotiating with QEMU
+ * @QEMU_MONITOR_STATE_OPEN: commands may be run
+ * @QEMU_MONITOR_STATE_CLOSING: [method@Monitor.close] was called and has not ended yet
+ *
+ * What a monitor's connection is doing.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QEMU_MONITOR_STATE_CLOSED,
+  QEMU_MONITOR_STATE_OPENING,
+  QEMU_MONITOR_STATE_OPEN,
+  QEMU_MONITOR_STATE_CLOSING
+} QemuMonitorState;
+
+/**
+ * QemuStatus:
+ * @QEMU_STATUS_UNKNOWN: not known: not asked yet, no connection, or a state newer than this library
+ * @QEMU_STATUS_DEBUG: stopped by the debugger
+ * @QEMU_STATUS_INMIGRATE: waiting for an incoming migration
+ * @QEMU_STATUS_INTERNAL_ERROR: stopped by an error inside QEMU or the accelerator
+ * @QEMU_STATUS_IO_ERROR: stopped by a failed request of a disk (for instance: no space left on the host)
+ * @QEMU_STATUS_PAUSED: stopped by the `stop` command
+ * @QEMU_STATUS_POSTMIGRATE: stopped after it was migrated away
+ * @QEMU_STATUS_PRELAUNCH: not started yet (`-S`), or reset while stopped
+ * @QEMU_STATUS_FINISH_MIGRATE: stopped for the last part of a migration
+ * @QEMU_STATUS_RESTORE_VM: restoring a snapshot
+ * @QEMU_STATUS_RUNNING: running
+ * @QEMU_STATUS_SAVE_VM: saving a snapshot
+ * @QEMU_STATUS_SHUTDOWN: the guest has shut down and QEMU was told to stay (`-no-shutdown`)
+ * @QEMU_STATUS_SUSPENDED: the guest sleeps (ACPI S3)
+ * @QEMU_STATUS_WATCHDOG: stopped by a watchdog device
+ * @QEMU_STATUS_GUEST_PANICKED: the guest's kernel has panicked
+ * @QEMU_STATUS_COLO: stopped for a COLO checkpoint
+ *
+ * QEMU's run states. [property@Domain:status-name] has the state as QEMU wrote it, also where this is
+ * %QEMU_STATUS_UNKNOWN.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QEMU_STATUS_UNKNOWN,
+  QEMU_STATUS_DEBUG,
+  QEMU_STATUS_INMIGRATE,
+  QEMU_STATUS_INTERNAL_ERROR,
+  QEMU_STATUS_IO_ERROR,
+  QEMU_STATUS_PAUSED,
+  QEMU_STATUS_POSTMIGRATE,
+  QEMU_STATUS_PRELAUNCH,
+  QEMU_STATUS_FINISH_MIGRATE,
+  QEMU_STATUS_RESTORE_VM,
+  QEMU_STATUS_RUNNING,
+  QEMU_STATUS_SAVE_VM,
+  QEMU_STATUS_SHUTDOWN,
+  QEMU_STATUS_SUSPENDED,
+  QEMU_STATUS_WATCHDOG,
+  QEMU_STATUS_GUEST_PANICKED,
+  QEMU_STATUS_COLO
+} QemuStatus;
+
+G_END_DECLS

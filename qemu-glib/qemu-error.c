@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-error.h"
+
+G_DEFINE_QUARK (qemu-error-quark, qemu_error)
