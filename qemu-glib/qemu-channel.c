@@ -1,0 +1,1246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* How a channel works
+ *
+ * Reading is a role. At any time one thread at most has it (`reading`): it alone reads the transport and touches
+ * `input`, without the lock. There are two kinds of readers. A synchronous caller takes the role before it writes and
+ * keeps it until its own reply is there: it polls and reads by itself, no other thread has to run. While it does, a
+ * second one waits in line. Otherwise each main context with an interest in the channel has an *inbox*, a port of that
+ * context's mux: it takes the role for one read when there is something to read. The owner's inbox is always there;
+ * another context has one for as long as calls that were started in it are pending.
+ *
+ * Whoever reads hands on what it finds. A synchronous caller is told directly; replies and events go to the queue of
+ * an inbox, and from there, one at a time, to callbacks: in their own context, without locks, in the order of the
+ * wire. Whoever takes a call off the list of pending ones, under the lock, is the one who ends it.
+ *
+ * The lock guards everything but `input`. It is held while a command is written (which never blocks), but not while
+ * somebody polls, reads, parses or calls back. Order: channel, mux, GLib's own.
+ */
+
+#include "config.h"
+
+#include "qemu-channel-private.h"
+
+#include <string.h>
+
+#include "qemu-error.h"
+#include "qemu-input-private.h"
+#include "qemu-mux-private.h"
+
+#define WIRE_LOG_DOMAIN "Qemu-wire"
+
+typedef struct _QemuInbox QemuInbox;
+
+/* What waits in an inbox. */
+typedef enum
+{
+  ITEM_CALL,
+  ITEM_EVENT,
+  ITEM_CLOSED
+} ItemKind;
+
+typedef struct _Item Item;
+
+struct _Item
+{
+  Item     *next;
+  ItemKind  kind;
+};
+
+typedef struct
+{
+  Item  *head;
+  Item **tail;
+} ItemQueue;
+
+typedef struct
+{
+  Item           item;
+  QemuEventText *text;
+} EventItem;
+
+/* A command whose reply is not there yet. Linked in the order of the ids; QEMU answers in that order, so a search
+ * nearly always ends at the first. */
+typedef struct _Pending Pending;
+
+struct _Pending
+{
+  Pending  *prev;
+  Pending  *next;
+  gint64    id;
+  gboolean  linked;
+  gboolean  is_call;                    /* a Call, else a Waiter */
+};
+
+/* A synchronous caller; on its stack. */
+typedef struct
+{
+  Pending       pending;
+  QemuThread   *thread;
+  GCancellable *cancellable;
+  gint64        deadline;               /* monotonic time, -1: none */
+  unsigned      timeout_ms;
+  gboolean      done;
+  GBytes       *reply;
+  GError       *error;
+  GList         line_link;              /* while it waits for the role */
+} Waiter;
+
+/* An asynchronous call. */
+typedef struct
+{
+  Pending               pending;
+  Item                  item;
+  gatomicrefcount       ref_count;      /* the list's or the inbox's, and the cancellable's */
+  QemuChannel          *channel;
+  QemuInbox            *inbox;
+  GCancellable         *cancellable;
+  gulong                cancelled_id;
+  gboolean              cancelled;
+  gint64                deadline;
+  unsigned              timeout_ms;
+  QemuChannelReplyFunc  callback;
+  gpointer              user_data;
+  GBytes               *reply;
+  GError               *error;
+} Call;
+
+struct _QemuInbox
+{
+  QemuPort     port;
+  QemuChannel *channel;
+
+  /* the channel's lock */
+  ItemQueue    queue;
+  unsigned     n_calls;                 /* begun and not yet called back */
+};
+
+struct _QemuChannel
+{
+  gatomicrefcount         ref_count;
+  QemuTransport          *transport;
+  gsize                   max_message_size;
+  const QemuChannelFuncs *funcs;
+  gpointer                user_data;
+  GDestroyNotify          free_user_data;
+  gboolean                traced;
+
+  GMutex                  lock;
+  QemuInbox              *owner;        /* NULL once detached */
+  GSList                 *guests;       /* the inboxes of other contexts */
+  Pending                *first;
+  Pending                *last;
+  gint64                  last_id;
+  GByteArray             *unsent;       /* what the transport would not take yet; NULL nearly always */
+  ItemQueue               held;         /* events that wait for qemu_channel_release_events() */
+  gboolean                holding;
+  gsize                   n_event_bytes;
+  GBytes                 *greeting;
+
+  gboolean                reading;      /* somebody has the role … */
+  QemuThread             *leader;       /* … and this is who, when it is a synchronous caller */
+  GQueue                  line;         /* Waiter: those who want it next */
+
+  gboolean                closed;
+  gboolean                transport_closed;
+  Item                    closed_item;
+  GError                 *closed_error;
+
+  QemuInput               input;        /* the reader's */
+};
+
+static void channel_fail_locked (QemuChannel *self,
+                                 const GError *reason);
+
+/* ---------------------------------------------------------------- small parts */
+
+static void
+item_queue_init (ItemQueue *self)
+{
+  self->head = NULL;
+  self->tail = &self->head;
+}
+
+static void
+item_queue_push (ItemQueue *self,
+                 Item      *item)
+{
+  item->next = NULL;
+  *self->tail = item;
+  self->tail = &item->next;
+}
+
+static Item *
+item_queue_pop (ItemQueue *self)
+{
+  Item *item = self->head;
+
+  if (item != NULL && (self->head = item->next) == NULL)
+    self->tail = &self->head;
+
+  return item;
+}
+
+static Call *
+call_ref (Call *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+static void
+call_unref (gpointer data)
+{
+  Call *self = data;
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_clear_object (&self->cancellable);
+  g_clear_pointer (&self->reply, g_bytes_unref);
+  g_clear_error (&self->error);
+  if (self->inbox != NULL)
+    qemu_port_unref (&self->inbox->port);
+  qemu_channel_unref (self->channel);
+  g_free (self);
+}
+
+static EventItem *
+event_item_new (QemuEventText *text)
+{
+  EventItem *self = g_new (EventItem, 1);
+
+  self->item.kind = ITEM_EVENT;
+  self->text = text;
+
+  return self;
+}
+
+static void
+event_item_free (EventItem *self)
+{
+  qemu_event_text_unref (self->text);
+  g_free (self);
+}
+
+static gsize
+event_item_size (const EventItem *self)
+{
+  return sizeof (EventItem) + sizeof (QemuEventText) + self->text->name_length + self->text->data_length;
+}
+
+/* Unlike g_cancellable_disconnect() this does not wait for handlers that run in other threads, one of which may wait
+ * for us. Ours own a reference to what they touch, and a late call is harmless. */
+static void
+disconnect_cancellable (GCancellable *cancellable,
+                        gulong        id)
+{
+  if (id != 0)
+    g_signal_handler_disconnect (cancellable, id);
+}
+
+static GError *
+timed_out_error_new (unsigned timeout_ms)
+{
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "No reply within %.3g seconds", timeout_ms / 1000.0);
+}
+
+static GError *
+cancelled_error_new (void)
+{
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
+}
+
+static gint64
+deadline_for (unsigned timeout_ms)
+{
+  return timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * G_GINT64_CONSTANT (1000) : -1;
+}
+
+/* ---------------------------------------------------------------- the wire log */
+
+static gboolean
+mentions (const char *text,
+          gsize       length,
+          const char *word)
+{
+  gsize word_length = strlen (word);
+
+  for (gsize i = 0; i + word_length <= length; i++)
+    if (g_ascii_strncasecmp (text + i, word, word_length) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/* A secret does not get into a log: where a message speaks of one, only that it was sent or received is told. */
+static void
+channel_trace (QemuChannel *self,
+               const char  *direction,
+               const char  *text,
+               gsize        length)
+{
+  if (mentions (text, length, "secret") || mentions (text, length, "passw"))
+    g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%p %s (%" G_GSIZE_FORMAT " bytes, with a secret)",
+           self, direction, length);
+  else
+    g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%p %s %.*s", self, direction, (int) MIN (length, 65536), text);
+}
+
+/* ---------------------------------------------------------------- pending commands */
+
+static void
+pending_add_locked (QemuChannel *self,
+                    Pending     *pending)
+{
+  pending->id = ++self->last_id;
+  pending->linked = TRUE;
+  pending->next = NULL;
+  pending->prev = self->last;
+  *(self->last != NULL ? &self->last->next : &self->first) = pending;
+  self->last = pending;
+}
+
+static void
+pending_remove_locked (QemuChannel *self,
+                       Pending     *pending)
+{
+  *(pending->prev != NULL ? &pending->prev->next : &self->first) = pending->next;
+  *(pending->next != NULL ? &pending->next->prev : &self->last) = pending->prev;
+  pending->prev = pending->next = NULL;
+  pending->linked = FALSE;
+}
+
+static Pending *
+pending_find_locked (QemuChannel *self,
+                     gint64       id)
+{
+  Pending *pending = self->first;
+
+  /* QEMU could not even read the id: that is about the oldest that it has not answered. */
+  if (id == QEMU_MESSAGE_ID_NONE)
+    return pending;
+
+  if (id > self->last_id)
+    return NULL;
+  while (pending != NULL && pending->id < id)
+    pending = pending->next;
+
+  return pending != NULL && pending->id == id ? pending : NULL;
+}
+
+static void
+inbox_push_locked (QemuInbox *self,
+                   Item      *item)
+{
+  item_queue_push (&self->queue, item);
+  qemu_port_make_ready (&self->port);
+}
+
+/* Takes @reply and @error. */
+static void
+pending_complete_locked (QemuChannel *self,
+                         Pending     *pending,
+                         GBytes      *reply,
+                         GError      *error)
+{
+  pending_remove_locked (self, pending);
+
+  if (pending->is_call)
+    {
+      Call *call = (Call *) pending;
+
+      call->reply = reply;
+      call->error = error;
+      inbox_push_locked (call->inbox, &call->item);
+    }
+  else
+    {
+      Waiter *waiter = (Waiter *) pending;
+
+      waiter->reply = reply;
+      waiter->error = error;
+      waiter->done = TRUE;
+    }
+}
+
+/* ---------------------------------------------------------------- the reading role */
+
+static void
+channel_watch_locked (QemuChannel  *self,
+                      GIOCondition  condition)
+{
+  if (self->closed)
+    return;
+
+  qemu_port_watch (&self->owner->port, self->transport, condition);
+  for (GSList *l = self->guests; l != NULL; l = l->next)
+    qemu_port_watch (l->data, self->transport, condition);
+}
+
+static gboolean
+channel_has_unsent_locked (QemuChannel *self)
+{
+  return self->unsent != NULL;
+}
+
+/* Nobody reads: somebody should. */
+static void
+channel_offer_role_locked (QemuChannel *self)
+{
+  Waiter *next = g_queue_peek_head (&self->line);
+
+  if (next != NULL)
+    qemu_thread_wake (next->thread);
+  else
+    channel_watch_locked (self, G_IO_IN | (channel_has_unsent_locked (self) ? G_IO_OUT : 0));
+}
+
+static void
+channel_release_role_locked (QemuChannel *self)
+{
+  self->reading = FALSE;
+  self->leader = NULL;
+
+  if (!self->closed)
+    {
+      channel_offer_role_locked (self);
+    }
+  else if (!self->transport_closed)
+    {
+      self->transport_closed = TRUE;
+      qemu_transport_close (self->transport);
+    }
+}
+
+/* A loop that sleeps on our socket would be woken by each reply, for nothing: two epoll_ctl() are cheaper than that.
+ * Before the command is written, since the reply can be there before the write has returned. */
+static void
+channel_hush_inboxes_locked (QemuChannel *self)
+{
+  if (qemu_mux_is_polling (self->owner->port.mux))
+    qemu_port_watch (&self->owner->port, self->transport, 0);
+  for (GSList *l = self->guests; l != NULL; l = l->next)
+    qemu_port_watch (l->data, self->transport, 0);
+}
+
+/* ---------------------------------------------------------------- writing */
+
+/* A broken pipe is not the end: QEMU's last words may still be there to be read. So after it only the direction back
+ * goes on until it ends, too, and whoever reads that end is the one who says that the connection is over. */
+static void
+channel_write_failed_locked (QemuChannel *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (qemu_transport_shutdown (self->transport))
+    return;
+
+  g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "QEMU closed the connection");
+  channel_fail_locked (self, error);
+}
+
+static void
+channel_flush_locked (QemuChannel *self)
+{
+  GOutputVector vector;
+  gssize n;
+
+  if (self->unsent == NULL)
+    return;
+
+  vector.buffer = self->unsent->data;
+  vector.size = self->unsent->len;
+  n = qemu_transport_write (self->transport, &vector, 1);
+  if (n > 0)
+    g_byte_array_remove_range (self->unsent, 0, n);
+  if (n < 0 || self->unsent->len == 0)
+    g_clear_pointer (&self->unsent, g_byte_array_unref);
+  if (n < 0)
+    channel_write_failed_locked (self);
+}
+
+static void
+channel_keep_unsent_locked (QemuChannel         *self,
+                            const GOutputVector *vectors,
+                            gsize                n_vectors,
+                            gsize                n_sent)
+{
+  if (self->unsent == NULL)
+    self->unsent = g_byte_array_new ();
+
+  for (gsize i = 0; i < n_vectors; i++)
+    {
+      gsize skip = MIN (n_sent, vectors[i].size);
+
+      g_byte_array_append (self->unsent, (const guint8 *) vectors[i].buffer + skip, vectors[i].size - skip);
+      n_sent -= skip;
+    }
+
+  /* Somebody has to wait until there is room. */
+  if (self->leader != NULL)
+    qemu_thread_wake (self->leader);
+  else if (!self->reading)
+    channel_offer_role_locked (self);
+}
+
+static void
+channel_send_locked (QemuChannel *self,
+                     const char  *command,
+                     gsize        length,
+                     gint64       id)
+{
+  char tail[40];
+  int tail_length = g_snprintf (tail, sizeof tail, ",\"id\":%" G_GINT64_FORMAT "}\n", id);
+  GOutputVector vectors[2] = { { command, length }, { tail, tail_length } };
+  gssize n = 0;
+
+  if (G_UNLIKELY (self->traced))
+    channel_trace (self, "→", command, length);
+
+  if (self->unsent == NULL)
+    n = qemu_transport_write (self->transport, vectors, G_N_ELEMENTS (vectors));
+  if (n < 0)
+    channel_write_failed_locked (self);
+  else if ((gsize) n < length + tail_length)
+    channel_keep_unsent_locked (self, vectors, G_N_ELEMENTS (vectors), n);
+}
+
+/* ---------------------------------------------------------------- reading; by whoever has the role */
+
+/* A program whose main loop does not run never sees its events. They must not fill its memory: the oldest go. */
+static void
+channel_drop_old_events_locked (QemuChannel *self)
+{
+  ItemQueue *queue = self->held.head != NULL ? &self->held : &self->owner->queue;
+
+  while (self->n_event_bytes > self->max_message_size)
+    {
+      Item **item = &queue->head;
+      EventItem *event;
+
+      while (*item != NULL && (*item)->kind != ITEM_EVENT)
+        item = &(*item)->next;
+      if (*item == NULL)
+        break;
+
+      event = (EventItem *) *item;
+      *item = event->item.next;
+      if (*item == NULL)
+        queue->tail = item;
+      self->n_event_bytes -= event_item_size (event);
+      event_item_free (event);
+    }
+}
+
+static void
+channel_queue_event_locked (QemuChannel   *self,
+                            QemuEventText *text)
+{
+  EventItem *event = event_item_new (text);
+
+  if (self->owner == NULL)
+    {
+      event_item_free (event);
+      return;
+    }
+
+  self->n_event_bytes += event_item_size (event);
+  if (self->holding)
+    item_queue_push (&self->held, &event->item);
+  else
+    inbox_push_locked (self->owner, &event->item);
+  if (G_UNLIKELY (self->n_event_bytes > self->max_message_size))
+    channel_drop_old_events_locked (self);
+}
+
+static void
+channel_hand_on_locked (QemuChannel *self,
+                        QemuMessage *message)
+{
+  Pending *pending;
+
+  if (self->closed)
+    {
+      g_clear_error (&message->error);
+      g_clear_pointer (&message->event, qemu_event_text_unref);
+      return;
+    }
+
+  switch (message->kind)
+    {
+    case QEMU_MESSAGE_EVENT:
+      channel_queue_event_locked (self, g_steal_pointer (&message->event));
+      break;
+
+    case QEMU_MESSAGE_RETURN:
+    case QEMU_MESSAGE_ERROR:
+      pending = pending_find_locked (self, message->id);
+      if (pending == NULL || (message->kind == QEMU_MESSAGE_RETURN && message->id == QEMU_MESSAGE_ID_NONE))
+        {
+          g_debug ("Dropped a reply that nobody waits for (id %" G_GINT64_FORMAT ")", message->id);
+          g_clear_error (&message->error);
+        }
+      else if (message->kind == QEMU_MESSAGE_RETURN)
+        pending_complete_locked (self, pending, qemu_input_take_bytes (&self->input), NULL);
+      else
+        pending_complete_locked (self, pending, NULL, g_steal_pointer (&message->error));
+      break;
+
+    case QEMU_MESSAGE_GREETING:
+      if (self->greeting == NULL)
+        self->greeting = qemu_input_take_bytes (&self->input);
+      break;
+
+    case QEMU_MESSAGE_OTHER:
+    default:
+      g_debug ("Passed over a message that is neither an event nor a reply");
+      break;
+    }
+}
+
+static gboolean
+check_size (QemuChannel  *self,
+            gsize         size,
+            GError      **error)
+{
+  if (G_LIKELY (size <= self->max_message_size))
+    return TRUE;
+
+  g_set_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL,
+               "Received a message of more than %" G_GSIZE_FORMAT " bytes", self->max_message_size);
+  return FALSE;
+}
+
+/* Reads once, and hands on all that this has made whole. FALSE: the connection is over. */
+static gboolean
+channel_read (QemuChannel  *self,
+              QemuThread   *thread,
+              GError      **error)
+{
+  g_autoptr(GError) local_error = NULL;
+  gsize size, length;
+  char *buffer = qemu_input_reserve (&self->input, thread, &size);
+  char *text;
+  gssize n = qemu_transport_read (self->transport, buffer, size, &local_error);
+
+  if (n < 0 && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return TRUE;
+  if (n < 0)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+  if (n == 0)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "QEMU closed the connection");
+      return FALSE;
+    }
+
+  qemu_input_add (&self->input, n);
+  while (qemu_input_next (&self->input, &text, &length))
+    {
+      QemuMessage message;
+
+      if (G_UNLIKELY (self->traced))
+        channel_trace (self, "←", text, length);
+      if (!check_size (self, length, error) || !qemu_message_parse (&message, &thread->json, text, length, error))
+        return FALSE;
+
+      g_mutex_lock (&self->lock);
+      channel_hand_on_locked (self, &message);
+      g_mutex_unlock (&self->lock);
+    }
+
+  return check_size (self, qemu_input_keep_rest (&self->input), error);
+}
+
+/* ---------------------------------------------------------------- inboxes */
+
+static QemuChannel *inbox_get_channel (QemuPort *port);
+
+static void
+inbox_io (QemuPort *port)
+{
+  QemuChannel *self = inbox_get_channel (port);
+  g_autoptr(GError) error = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->closed)
+    {
+      g_mutex_unlock (&self->lock);
+      return;
+    }
+  if (self->reading)
+    {
+      /* Whoever reads now will have us watch again. */
+      qemu_port_watch (port, self->transport, 0);
+      g_mutex_unlock (&self->lock);
+      return;
+    }
+  self->reading = TRUE;
+  channel_flush_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  channel_read (self, qemu_thread_get (), &error);
+
+  g_mutex_lock (&self->lock);
+  if (error != NULL)
+    channel_fail_locked (self, error);
+  channel_release_role_locked (self);
+  g_mutex_unlock (&self->lock);
+}
+
+/* A guest goes with its last call; so does what was the owner's inbox before it was detached. */
+static void
+inbox_end_call (QemuInbox *self)
+{
+  QemuChannel *channel = self->channel;
+  gboolean idle, guest;
+
+  g_mutex_lock (&channel->lock);
+  idle = --self->n_calls == 0 && self != channel->owner;
+  guest = idle && g_slist_find (channel->guests, self) != NULL;
+  if (guest)
+    channel->guests = g_slist_remove (channel->guests, self);
+  g_mutex_unlock (&channel->lock);
+
+  if (idle)
+    qemu_port_retire (&self->port);
+  if (guest)
+    qemu_port_unref (&self->port);
+}
+
+static void
+deliver_call (QemuInbox *self,
+              Call      *call)
+{
+  disconnect_cancellable (call->cancellable, call->cancelled_id);
+  inbox_end_call (self);
+  call->callback (g_steal_pointer (&call->reply), g_steal_pointer (&call->error), call->user_data);
+  call_unref (call);
+}
+
+static void
+deliver_event (QemuChannel *channel,
+               EventItem   *event)
+{
+  channel->funcs->event (event->text, channel->user_data);
+  event_item_free (event);
+}
+
+static void
+inbox_deliver (QemuPort *port)
+{
+  QemuInbox *self = (QemuInbox *) port;
+  QemuChannel *channel = self->channel;
+  Item *item;
+
+  g_mutex_lock (&channel->lock);
+  item = item_queue_pop (&self->queue);
+  if (self->queue.head != NULL)
+    qemu_port_make_ready (port);
+  if (item != NULL && item->kind == ITEM_EVENT)
+    channel->n_event_bytes -= event_item_size ((EventItem *) item);
+  g_mutex_unlock (&channel->lock);
+
+  if (item == NULL)
+    return;
+
+  switch (item->kind)
+    {
+    case ITEM_CALL:
+      deliver_call (self, (Call *) ((char *) item - G_STRUCT_OFFSET (Call, item)));
+      break;
+
+    case ITEM_EVENT:
+      deliver_event (channel, (EventItem *) item);
+      break;
+
+    case ITEM_CLOSED:
+    default:
+      channel->funcs->closed (channel->closed_error, channel->user_data);
+      break;
+    }
+}
+
+/* The deadline of one of this inbox's calls may have come; it may also have ended long ago. */
+static void
+inbox_alarm (QemuPort *port,
+             gint64    now)
+{
+  QemuInbox *self = (QemuInbox *) port;
+  QemuChannel *channel = self->channel;
+  gint64 earliest = -1;
+
+  g_mutex_lock (&channel->lock);
+  for (Pending *pending = channel->first, *next; pending != NULL; pending = next)
+    {
+      Call *call = (Call *) pending;
+
+      next = pending->next;
+      if (!pending->is_call || call->inbox != self || call->deadline < 0)
+        continue;
+
+      if (call->deadline <= now)
+        pending_complete_locked (channel, pending, NULL, timed_out_error_new (call->timeout_ms));
+      else if (earliest < 0 || call->deadline < earliest)
+        earliest = call->deadline;
+    }
+  if (earliest >= 0)
+    qemu_port_set_alarm (port, earliest);
+  g_mutex_unlock (&channel->lock);
+}
+
+static void
+inbox_free (QemuPort *port)
+{
+  QemuInbox *self = (QemuInbox *) port;
+
+  g_assert (self->queue.head == NULL);
+  qemu_channel_unref (self->channel);
+  g_free (self);
+}
+
+static const QemuPortFuncs inbox_funcs = { inbox_io, inbox_deliver, inbox_alarm, inbox_free };
+
+static QemuChannel *
+inbox_get_channel (QemuPort *port)
+{
+  return ((QemuInbox *) port)->channel;
+}
+
+static QemuInbox *
+inbox_new (QemuChannel  *channel,
+           GMainContext *context)
+{
+  QemuInbox *self = g_new0 (QemuInbox, 1);
+
+  self->channel = qemu_channel_ref (channel);
+  item_queue_init (&self->queue);
+  qemu_port_init (&self->port, &inbox_funcs, context);
+
+  return self;
+}
+
+/* The inbox of the context that a call is made in. */
+static QemuInbox *
+channel_get_inbox_locked (QemuChannel *self)
+{
+  GMainContext *context = g_main_context_get_thread_default ();
+  QemuInbox *inbox;
+
+  if (context == NULL)
+    context = g_main_context_default ();
+  if (self->owner != NULL && qemu_mux_get_context (self->owner->port.mux) == context)
+    return self->owner;
+
+  for (GSList *l = self->guests; l != NULL; l = l->next)
+    if (qemu_mux_get_context (((QemuInbox *) l->data)->port.mux) == context)
+      return l->data;
+
+  inbox = inbox_new (self, context);
+  self->guests = g_slist_prepend (self->guests, inbox);
+  if (!self->closed && !self->reading)
+    channel_offer_role_locked (self);
+
+  return inbox;
+}
+
+/* ---------------------------------------------------------------- the end */
+
+static void
+channel_fail_locked (QemuChannel  *self,
+                     const GError *reason)
+{
+  if (self->closed)
+    return;
+
+  if (reason != NULL)
+    self->closed_error = g_error_copy (reason);
+  qemu_port_unwatch (&self->owner->port);
+  for (GSList *l = self->guests; l != NULL; l = l->next)
+    qemu_port_unwatch (l->data);
+  self->closed = TRUE;
+
+  while (self->first != NULL)
+    pending_complete_locked (self, self->first, NULL,
+                             reason != NULL ? g_error_copy (reason)
+                                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                                                   "The connection was closed"));
+  for (GList *l = self->line.head; l != NULL; l = l->next)
+    qemu_thread_wake (((Waiter *) l->data)->thread);
+
+  /* The last of all, also behind events that are still held. */
+  self->closed_item.kind = ITEM_CLOSED;
+  if (self->holding)
+    item_queue_push (&self->held, &self->closed_item);
+  else
+    inbox_push_locked (self->owner, &self->closed_item);
+
+  /* Whoever is inside poll() with the socket comes out of it and closes it. */
+  qemu_transport_shutdown (self->transport);
+  if (self->leader != NULL)
+    qemu_thread_wake (self->leader);
+  if (!self->reading)
+    channel_release_role_locked (self);
+}
+
+void
+qemu_channel_close (QemuChannel  *self,
+                    const GError *reason)
+{
+  g_mutex_lock (&self->lock);
+  channel_fail_locked (self, reason);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+qemu_channel_detach (QemuChannel *self)
+{
+  QemuInbox *owner;
+  Item *events = NULL, *item;
+  ItemQueue calls;
+  gboolean idle;
+
+  item_queue_init (&calls);
+
+  g_mutex_lock (&self->lock);
+  if (self->owner == NULL)
+    {
+      g_mutex_unlock (&self->lock);
+      return;
+    }
+  channel_fail_locked (self, NULL);
+  owner = g_steal_pointer (&self->owner);
+  while ((item = item_queue_pop (&self->held)) != NULL || (item = item_queue_pop (&owner->queue)) != NULL)
+    {
+      if (item->kind == ITEM_CALL)
+        {
+          item_queue_push (&calls, item);
+        }
+      else if (item->kind == ITEM_EVENT)
+        {
+          item->next = events;
+          events = item;
+        }
+    }
+  /* What was asked has to be answered, also now: these go the usual way. */
+  while ((item = item_queue_pop (&calls)) != NULL)
+    item_queue_push (&owner->queue, item);
+  idle = owner->n_calls == 0;
+  g_mutex_unlock (&self->lock);
+
+  while ((item = events) != NULL)
+    {
+      events = item->next;
+      event_item_free ((EventItem *) item);
+    }
+  if (idle)
+    qemu_port_retire (&owner->port);
+  qemu_port_unref (&owner->port);
+}
+
+/* ---------------------------------------------------------------- synchronous calls */
+
+/* Sleeps until something happens; with @condition also on the transport. FALSE: the wait is over, and why is in
+ * @waiter. */
+static gboolean
+waiter_sleep_locked (QemuChannel  *self,
+                     Waiter       *waiter,
+                     GIOCondition  condition,
+                     GIOCondition *happened)
+{
+  int timeout = -1;
+
+  if (waiter->cancellable != NULL && g_cancellable_is_cancelled (waiter->cancellable))
+    {
+      waiter->error = cancelled_error_new ();
+      return FALSE;
+    }
+  if (waiter->deadline >= 0)
+    {
+      gint64 left = waiter->deadline - g_get_monotonic_time ();
+
+      if (left <= 0)
+        {
+          waiter->error = timed_out_error_new (waiter->timeout_ms);
+          return FALSE;
+        }
+      timeout = MIN ((left + 999) / 1000, G_MAXINT);
+    }
+
+  g_mutex_unlock (&self->lock);
+  *happened = qemu_transport_wait (self->transport, waiter->thread, condition, timeout);
+  g_mutex_lock (&self->lock);
+
+  return TRUE;
+}
+
+static gboolean
+waiter_take_role_locked (QemuChannel *self,
+                         Waiter      *waiter)
+{
+  GIOCondition ignored;
+  gboolean keep_waiting = TRUE;
+
+  if (self->reading)
+    {
+      waiter->line_link.data = waiter;
+      g_queue_push_tail_link (&self->line, &waiter->line_link);
+      while (keep_waiting && self->reading && !self->closed)
+        keep_waiting = waiter_sleep_locked (self, waiter, 0, &ignored);
+      g_queue_unlink (&self->line, &waiter->line_link);
+    }
+
+  if (self->closed && waiter->error == NULL)
+    g_set_error_literal (&waiter->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection is closed");
+  if (waiter->error != NULL)
+    {
+      /* The role may have been offered to us. */
+      if (!self->reading && !self->closed)
+        channel_offer_role_locked (self);
+      return FALSE;
+    }
+
+  self->reading = TRUE;
+  self->leader = waiter->thread;
+  channel_hush_inboxes_locked (self);
+
+  return TRUE;
+}
+
+/* One turn of a caller that has the role. FALSE: it gives up. */
+static gboolean
+waiter_lead_locked (QemuChannel *self,
+                    Waiter      *waiter)
+{
+  g_autoptr(GError) error = NULL;
+  GIOCondition happened;
+
+  if (!waiter_sleep_locked (self, waiter, G_IO_IN | (channel_has_unsent_locked (self) ? G_IO_OUT : 0), &happened))
+    return FALSE;
+
+  if (happened & G_IO_OUT)
+    channel_flush_locked (self);
+  if (happened & G_IO_IN)
+    {
+      g_mutex_unlock (&self->lock);
+      channel_read (self, waiter->thread, &error);
+      g_mutex_lock (&self->lock);
+      if (error != NULL)
+        channel_fail_locked (self, error);
+    }
+
+  return TRUE;
+}
+
+static void
+wake_thread_cb (GCancellable *cancellable,
+                gpointer      user_data)
+{
+  qemu_thread_wake (user_data);
+}
+
+GBytes *
+qemu_channel_run (QemuChannel   *self,
+                  const char    *command,
+                  gsize          length,
+                  unsigned       timeout_ms,
+                  GCancellable  *cancellable,
+                  GError       **error)
+{
+  QemuThread *thread = qemu_thread_get ();
+  Waiter waiter = {
+    .thread = thread,
+    .cancellable = cancellable,
+    .deadline = deadline_for (timeout_ms),
+    .timeout_ms = timeout_ms
+  };
+  gulong cancelled_id = 0;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !qemu_thread_prepare_wakeup (thread, error))
+    return NULL;
+
+  if (cancellable != NULL)
+    cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (wake_thread_cb),
+                                          qemu_thread_ref (thread), qemu_thread_unref);
+
+  g_mutex_lock (&self->lock);
+  if (waiter_take_role_locked (self, &waiter))
+    {
+      pending_add_locked (self, &waiter.pending);
+      channel_send_locked (self, command, length, waiter.pending.id);
+      while (!waiter.done && waiter_lead_locked (self, &waiter))
+        ;
+      if (waiter.pending.linked)
+        pending_remove_locked (self, &waiter.pending);
+      channel_release_role_locked (self);
+    }
+  g_mutex_unlock (&self->lock);
+
+  disconnect_cancellable (cancellable, cancelled_id);
+  if (waiter.error != NULL)
+    g_propagate_error (error, waiter.error);
+
+  return waiter.reply;
+}
+
+/* ---------------------------------------------------------------- asynchronous calls */
+
+/* In whatever thread cancels, before or after all else. */
+static void
+call_cancelled_cb (GCancellable *cancellable,
+                   gpointer      user_data)
+{
+  Call *call = user_data;
+  QemuChannel *self = call->channel;
+
+  g_mutex_lock (&self->lock);
+  call->cancelled = TRUE;
+  if (call->pending.linked)
+    pending_complete_locked (self, &call->pending, NULL, cancelled_error_new ());
+  g_mutex_unlock (&self->lock);
+}
+
+void
+qemu_channel_run_async (QemuChannel          *self,
+                        const char           *command,
+                        gsize                 length,
+                        unsigned              timeout_ms,
+                        GCancellable         *cancellable,
+                        QemuChannelReplyFunc  callback,
+                        gpointer              user_data)
+{
+  Call *call = g_new0 (Call, 1);
+
+  g_atomic_ref_count_init (&call->ref_count);
+  call->pending.is_call = TRUE;
+  call->item.kind = ITEM_CALL;
+  call->channel = qemu_channel_ref (self);
+  call->deadline = deadline_for (timeout_ms);
+  call->timeout_ms = timeout_ms;
+  call->callback = callback;
+  call->user_data = user_data;
+  if (cancellable != NULL)
+    {
+      call->cancellable = g_object_ref (cancellable);
+      call->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (call_cancelled_cb),
+                                                  call_ref (call), call_unref);
+    }
+
+  g_mutex_lock (&self->lock);
+  call->inbox = channel_get_inbox_locked (self);
+  qemu_port_ref (&call->inbox->port);
+  call->inbox->n_calls++;
+  if (call->cancelled)
+    call->error = cancelled_error_new ();
+  else if (self->closed)
+    call->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection is closed");
+
+  if (call->error != NULL)
+    {
+      inbox_push_locked (call->inbox, &call->item);
+    }
+  else
+    {
+      pending_add_locked (self, &call->pending);
+      if (call->deadline >= 0)
+        qemu_port_set_alarm (&call->inbox->port, call->deadline);
+      channel_send_locked (self, command, length, call->pending.id);
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---------------------------------------------------------------- life */
+
+QemuChannel *
+qemu_channel_new (QemuTransport          *transport,
+                  GMainContext           *context,
+                  gsize                   max_message_size,
+                  const QemuChannelFuncs *funcs,
+                  gpointer                user_data,
+                  GDestroyNotify          free_user_data)
+{
+  QemuChannel *self = g_new0 (QemuChannel, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->line);
+  item_queue_init (&self->held);
+  self->transport = transport;
+  self->max_message_size = max_message_size;
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->free_user_data = free_user_data;
+  self->traced = !g_log_writer_default_would_drop (G_LOG_LEVEL_DEBUG, WIRE_LOG_DOMAIN);
+  self->holding = TRUE;
+  self->owner = inbox_new (self, context);
+  channel_watch_locked (self, G_IO_IN);
+
+  return self;
+}
+
+QemuChannel *
+qemu_channel_ref (QemuChannel *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+void
+qemu_channel_unref (QemuChannel *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_assert (self->owner == NULL && self->guests == NULL && self->first == NULL);
+
+  qemu_transport_free (self->transport);
+  qemu_input_clear (&self->input);
+  g_clear_pointer (&self->unsent, g_byte_array_unref);
+  g_clear_pointer (&self->greeting, g_bytes_unref);
+  g_clear_error (&self->closed_error);
+  if (self->free_user_data != NULL)
+    self->free_user_data (self->user_data);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+void
+qemu_channel_release_events (QemuChannel *self)
+{
+  Item *item;
+
+  g_mutex_lock (&self->lock);
+  self->holding = FALSE;
+  while (self->owner != NULL && (item = item_queue_pop (&self->held)) != NULL)
+    inbox_push_locked (self->owner, item);
+  g_mutex_unlock (&self->lock);
+}
+
+GBytes *
+qemu_channel_dup_greeting (QemuChannel *self)
+{
+  GBytes *greeting;
+
+  g_mutex_lock (&self->lock);
+  greeting = self->greeting != NULL ? g_bytes_ref (self->greeting) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  return greeting;
+}
+
+gboolean
+qemu_channel_is_closed (QemuChannel *self)
+{
+  gboolean closed;
+
+  g_mutex_lock (&self->lock);
+  closed = self->closed;
+  g_mutex_unlock (&self->lock);
+
+  return closed;
+}

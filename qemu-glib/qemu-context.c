@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-context-private.h"
+
+void
+qemu_context_attach (GMainContext *context,
+                     GSource      *source)
+{
+  g_source_attach (source, context);
+  g_source_unref (source);
+  g_main_context_wakeup (context);
+}
+
+typedef struct
+{
+  GWeakRef    object;
+  GParamSpec *pspec;
+} Notice;
+
+static gboolean
+notify_cb (gpointer user_data)
+{
+  Notice *notice = user_data;
+  g_autoptr(GObject) object = g_weak_ref_get (&notice->object);
+
+  if (object != NULL)
+    g_object_notify_by_pspec (object, notice->pspec);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+notice_free (gpointer data)
+{
+  Notice *self = data;
+
+  g_weak_ref_clear (&self->object);
+  g_free (self);
+}
+
+void
+qemu_context_notify (GMainContext *context,
+                     gpointer      object,
+                     GParamSpec   *pspec)
+{
+  GSource *source = g_idle_source_new ();
+  Notice *notice = g_new0 (Notice, 1);
+
+  g_weak_ref_init (&notice->object, object);
+  notice->pspec = pspec;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "[qemu-glib] notify");
+  g_source_set_callback (source, notify_cb, notice, notice_free);
+  qemu_context_attach (context, source);
+}

@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-mux-private.h"
+
+#include <errno.h>
+#include <unistd.h>
+#ifdef HAVE_EPOLL
+#include <sys/epoll.h>
+#endif
+
+/* One turn serves at most so many sockets and deliveries: other sources of the context want to live, too. */
+#define MAX_SOCKETS_PER_TURN    64
+#define MAX_DELIVERIES_PER_TURN 4096
+
+struct _QemuMux
+{
+  GSource       source;
+  GMainContext *context;
+  gpointer      epoll_tag;
+  int           epoll_fd;       /* -1: none, each port has a source */
+  unsigned      n_refs;         /* registry_lock */
+
+  GMutex        lock;
+  GQueue        ready;          /* QemuPort, first come first served */
+  GSequence    *alarms;         /* QemuPort, by time */
+
+  /* Read without the lock, in the order that the comment at mux_prepare() gives. */
+  int           polling;
+  int           has_ready;
+};
+
+/* ---------------------------------------------------------------- the source */
+
+static int
+compare_alarms (gconstpointer a,
+                gconstpointer b,
+                gpointer      user_data)
+{
+  gint64 time_a = ((const QemuPort *) a)->alarm_time;
+  gint64 time_b = ((const QemuPort *) b)->alarm_time;
+
+  return time_a < time_b ? -1 : time_a > time_b;
+}
+
+static gint64
+first_alarm_locked (QemuMux *self)
+{
+  GSequenceIter *first = g_sequence_get_begin_iter (self->alarms);
+
+  return g_sequence_iter_is_end (first) ? -1 : ((QemuPort *) g_sequence_get (first))->alarm_time;
+}
+
+static gint64
+first_alarm (QemuMux *self)
+{
+  gint64 when;
+
+  g_mutex_lock (&self->lock);
+  when = first_alarm_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  return when;
+}
+
+/* The context goes to sleep: first say so, then look for work. Whoever brings work does it the other way round
+ * (mux_wake_if_polling), so one of the two always sees the other. */
+static gboolean
+mux_prepare (GSource *source,
+             int     *timeout)
+{
+  QemuMux *self = (QemuMux *) source;
+  gint64 when;
+
+  g_atomic_int_set (&self->polling, TRUE);
+  if (g_atomic_int_get (&self->has_ready))
+    return TRUE;
+
+  *timeout = -1;
+  when = first_alarm (self);
+  if (when >= 0)
+    {
+      gint64 left = when - g_source_get_time (source);
+
+      *timeout = left <= 0 ? 0 : MIN ((left + 999) / 1000, G_MAXINT);
+    }
+
+  return *timeout == 0;
+}
+
+static gboolean
+mux_check (GSource *source)
+{
+  QemuMux *self = (QemuMux *) source;
+  gint64 when;
+
+  g_atomic_int_set (&self->polling, FALSE);
+  if (g_atomic_int_get (&self->has_ready))
+    return TRUE;
+  if (self->epoll_fd >= 0 && g_source_query_unix_fd (source, self->epoll_tag) != 0)
+    return TRUE;
+
+  when = first_alarm (self);
+
+  return when >= 0 && when <= g_source_get_time (source);
+}
+
+static void
+mux_wake_if_polling (QemuMux *self)
+{
+  if (g_atomic_int_get (&self->polling))
+    g_main_context_wakeup (self->context);
+}
+
+/* A port in the epoll set has somebody who holds a reference for as long as it is there, and it leaves the set under
+ * the lock; so under the lock a reference can be taken. */
+static void
+mux_dispatch_sockets (QemuMux *self)
+{
+#ifdef HAVE_EPOLL
+  struct epoll_event events[MAX_SOCKETS_PER_TURN];
+  int n;
+
+  if (self->epoll_fd < 0)
+    return;
+
+  g_mutex_lock (&self->lock);
+  n = epoll_wait (self->epoll_fd, events, G_N_ELEMENTS (events), 0);
+  for (int i = 0; i < n; i++)
+    qemu_port_ref (events[i].data.ptr);
+  g_mutex_unlock (&self->lock);
+
+  for (int i = 0; i < n; i++)
+    {
+      QemuPort *port = events[i].data.ptr;
+
+      port->funcs->io (port);
+      qemu_port_unref (port);
+    }
+#endif
+}
+
+static QemuPort *
+mux_take_ready (QemuMux *self)
+{
+  QemuPort *port = NULL;
+  GList *link;
+
+  g_mutex_lock (&self->lock);
+  link = g_queue_pop_head_link (&self->ready);
+  if (link != NULL)
+    {
+      port = link->data;
+      port->ready = FALSE;
+    }
+  g_atomic_int_set (&self->has_ready, self->ready.length > 0);
+  g_mutex_unlock (&self->lock);
+
+  return port;
+}
+
+static QemuPort *
+mux_take_due (QemuMux *self,
+              gint64   now)
+{
+  QemuPort *port = NULL;
+  gint64 when;
+
+  g_mutex_lock (&self->lock);
+  when = first_alarm_locked (self);
+  if (when >= 0 && when <= now)
+    {
+      GSequenceIter *first = g_sequence_get_begin_iter (self->alarms);
+
+      port = g_sequence_get (first);
+      port->alarm_iter = NULL;
+      g_sequence_remove (first);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return port;
+}
+
+static gboolean
+mux_dispatch (GSource     *source,
+              GSourceFunc  callback,
+              gpointer     user_data)
+{
+  QemuMux *self = qemu_mux_ref ((QemuMux *) source);
+  gint64 now = g_source_get_time (source);
+  QemuPort *port;
+
+  mux_dispatch_sockets (self);
+
+  for (unsigned n = 0; n < MAX_DELIVERIES_PER_TURN && (port = mux_take_ready (self)) != NULL; n++)
+    {
+      port->funcs->deliver (port);
+      qemu_port_unref (port);
+    }
+
+  while ((port = mux_take_due (self, now)) != NULL)
+    {
+      port->funcs->alarm (port, now);
+      qemu_port_unref (port);
+    }
+
+  qemu_mux_unref (self);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Not before: the context may be inside one of the functions above while another thread lets go of the mux. */
+static void
+mux_finalize (GSource *source)
+{
+  QemuMux *self = (QemuMux *) source;
+
+  if (self->epoll_fd >= 0)
+    close (self->epoll_fd);
+  g_sequence_free (self->alarms);
+  g_mutex_clear (&self->lock);
+}
+
+static GSourceFuncs mux_source_funcs = { mux_prepare, mux_check, mux_dispatch, mux_finalize, NULL, NULL };
+
+/* ---------------------------------------------------------------- one mux per context */
+
+static GMutex registry_lock;
+static GHashTable *registry;            /* GMainContext → QemuMux; neither referenced: a mux leaves it when it goes */
+
+static QemuMux *
+mux_new (GMainContext *context)
+{
+  QemuMux *self = (QemuMux *) g_source_new (&mux_source_funcs, sizeof (QemuMux));
+
+  self->context = g_main_context_ref (context);
+  self->alarms = g_sequence_new (NULL);
+  self->epoll_fd = -1;
+  g_mutex_init (&self->lock);
+  g_queue_init (&self->ready);
+
+  g_source_set_static_name (&self->source, "[qemu-glib] channels");
+  /* A handler that runs a main loop of its own must not stop every other channel. */
+  g_source_set_can_recurse (&self->source, TRUE);
+#ifdef HAVE_EPOLL
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->epoll_fd >= 0)
+    self->epoll_tag = g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN);
+#endif
+  g_source_attach (&self->source, context);
+
+  return self;
+}
+
+QemuMux *
+qemu_mux_get (GMainContext *context)
+{
+  QemuMux *self;
+
+  g_mutex_lock (&registry_lock);
+  if (registry == NULL)
+    registry = g_hash_table_new (NULL, NULL);
+  self = g_hash_table_lookup (registry, context);
+  if (self == NULL)
+    {
+      self = mux_new (context);
+      g_hash_table_insert (registry, context, self);
+    }
+  self->n_refs++;
+  g_mutex_unlock (&registry_lock);
+
+  return self;
+}
+
+QemuMux *
+qemu_mux_ref (QemuMux *self)
+{
+  g_mutex_lock (&registry_lock);
+  self->n_refs++;
+  g_mutex_unlock (&registry_lock);
+
+  return self;
+}
+
+void
+qemu_mux_unref (QemuMux *self)
+{
+  gboolean last;
+
+  g_mutex_lock (&registry_lock);
+  last = --self->n_refs == 0;
+  if (last)
+    g_hash_table_remove (registry, self->context);
+  g_mutex_unlock (&registry_lock);
+
+  if (last)
+    {
+      g_source_destroy (&self->source);
+      g_clear_pointer (&self->context, g_main_context_unref);
+      g_source_unref (&self->source);
+    }
+}
+
+GMainContext *
+qemu_mux_get_context (QemuMux *self)
+{
+  return self->context;
+}
+
+gboolean
+qemu_mux_is_polling (QemuMux *self)
+{
+  return g_atomic_int_get (&self->polling);
+}
+
+/* ---------------------------------------------------------------- ports */
+
+void
+qemu_port_init (QemuPort            *port,
+                const QemuPortFuncs *funcs,
+                GMainContext        *context)
+{
+  port->funcs = funcs;
+  port->mux = qemu_mux_get (context);
+  port->fd = -1;
+  port->ready_link.data = port;
+  g_atomic_ref_count_init (&port->ref_count);
+}
+
+QemuPort *
+qemu_port_ref (QemuPort *port)
+{
+  g_atomic_ref_count_inc (&port->ref_count);
+
+  return port;
+}
+
+void
+qemu_port_unref (QemuPort *port)
+{
+  QemuMux *mux = port->mux;
+
+  if (!g_atomic_ref_count_dec (&port->ref_count))
+    return;
+
+  port->funcs->free (port);
+  qemu_mux_unref (mux);
+}
+
+typedef struct
+{
+  GSource   source;
+  QemuPort *port;
+} QemuPortSource;
+
+static gboolean
+port_source_dispatch (GSource     *source,
+                      GSourceFunc  callback,
+                      gpointer     user_data)
+{
+  QemuPort *port = ((QemuPortSource *) source)->port;
+
+  port->funcs->io (port);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+port_source_finalize (GSource *source)
+{
+  qemu_port_unref (((QemuPortSource *) source)->port);
+}
+
+static GSourceFuncs port_source_funcs = { NULL, NULL, port_source_dispatch, port_source_finalize, NULL, NULL };
+
+static GSource *
+port_source_new (QemuPort      *port,
+                 QemuTransport *transport,
+                 GIOCondition   condition)
+{
+  GSource *source = g_source_new (&port_source_funcs, sizeof (QemuPortSource));
+
+  ((QemuPortSource *) source)->port = qemu_port_ref (port);
+  g_source_set_static_name (source, "[qemu-glib] stream");
+  g_source_set_can_recurse (source, TRUE);
+  qemu_transport_add_sources (transport, source, condition);
+
+  return source;
+}
+
+#ifdef HAVE_EPOLL
+static gboolean
+port_watch_by_epoll_locked (QemuPort     *port,
+                            int           fd,
+                            GIOCondition  condition)
+{
+  struct epoll_event event = {
+    .events = (condition & G_IO_IN ? EPOLLIN : 0) | (condition & G_IO_OUT ? EPOLLOUT : 0),
+    .data = { .ptr = port }
+  };
+
+  if (fd < 0 || port->mux->epoll_fd < 0 || port->source != NULL)
+    return FALSE;
+  if (epoll_ctl (port->mux->epoll_fd, port->fd >= 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) < 0)
+    return FALSE;
+  port->fd = fd;
+
+  return TRUE;
+}
+#else
+# define port_watch_by_epoll_locked(port, fd, condition) FALSE
+#endif
+
+void
+qemu_port_watch (QemuPort      *port,
+                 QemuTransport *transport,
+                 GIOCondition   condition)
+{
+  QemuMux *mux = port->mux;
+  GSource *old_source = NULL;
+
+  g_mutex_lock (&mux->lock);
+  if (port->condition == condition)
+    {
+      g_mutex_unlock (&mux->lock);
+      return;
+    }
+  port->condition = condition;
+  if (!port_watch_by_epoll_locked (port, qemu_transport_get_fd (transport), condition))
+    {
+      old_source = g_steal_pointer (&port->source);
+      if (condition != 0)
+        {
+          port->source = port_source_new (port, transport, condition);
+          g_source_attach (port->source, mux->context);
+        }
+    }
+  g_mutex_unlock (&mux->lock);
+
+  if (old_source != NULL)
+    {
+      g_source_destroy (old_source);
+      g_source_unref (old_source);
+    }
+}
+
+void
+qemu_port_unwatch (QemuPort *port)
+{
+  GSource *source;
+
+  g_mutex_lock (&port->mux->lock);
+#ifdef HAVE_EPOLL
+  /* Said, not left to close(): a child of a fork() may hold the socket as well. */
+  if (port->fd >= 0)
+    epoll_ctl (port->mux->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
+#endif
+  port->fd = -1;
+  port->condition = 0;
+  source = g_steal_pointer (&port->source);
+  g_mutex_unlock (&port->mux->lock);
+
+  if (source != NULL)
+    {
+      g_source_destroy (source);
+      g_source_unref (source);
+    }
+}
+
+void
+qemu_port_make_ready (QemuPort *port)
+{
+  QemuMux *mux = port->mux;
+
+  g_mutex_lock (&mux->lock);
+  if (!port->ready)
+    {
+      port->ready = TRUE;
+      qemu_port_ref (port);
+      g_queue_push_tail_link (&mux->ready, &port->ready_link);
+      g_atomic_int_set (&mux->has_ready, TRUE);
+    }
+  g_mutex_unlock (&mux->lock);
+
+  mux_wake_if_polling (mux);
+}
+
+void
+qemu_port_set_alarm (QemuPort *port,
+                     gint64    when)
+{
+  QemuMux *mux = port->mux;
+  gboolean first = FALSE;
+
+  g_mutex_lock (&mux->lock);
+  if (port->alarm_iter == NULL || when < port->alarm_time)
+    {
+      port->alarm_time = when;
+      if (port->alarm_iter != NULL)
+        g_sequence_sort_changed (port->alarm_iter, compare_alarms, NULL);
+      else
+        port->alarm_iter = g_sequence_insert_sorted (mux->alarms, qemu_port_ref (port), compare_alarms, NULL);
+      first = first_alarm_locked (mux) == when;
+    }
+  g_mutex_unlock (&mux->lock);
+
+  if (first)
+    mux_wake_if_polling (mux);
+}
+
+void
+qemu_port_retire (QemuPort *port)
+{
+  QemuMux *mux = port->mux;
+  unsigned n_refs = 0;
+
+  qemu_port_unwatch (port);
+
+  g_mutex_lock (&mux->lock);
+  if (port->ready)
+    {
+      g_queue_unlink (&mux->ready, &port->ready_link);
+      g_atomic_int_set (&mux->has_ready, mux->ready.length > 0);
+      port->ready = FALSE;
+      n_refs++;
+    }
+  if (port->alarm_iter != NULL)
+    {
+      g_sequence_remove (g_steal_pointer (&port->alarm_iter));
+      n_refs++;
+    }
+  g_mutex_unlock (&mux->lock);
+
+  while (n_refs-- > 0)
+    qemu_port_unref (port);
+}

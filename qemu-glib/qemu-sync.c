@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-sync-private.h"
+
+static void
+free_kept (gpointer data)
+{
+  QemuSync *kept = data;
+
+  qemu_mux_unref (kept->mux);
+  g_main_context_unref (kept->context);
+  g_free (kept);
+}
+
+/* A context costs a few descriptors to make, so the thread keeps one, with its mux. An operation inside another one
+ * finds it taken and makes its own. */
+void
+qemu_sync_begin (QemuSync *self)
+{
+  QemuThread *thread = qemu_thread_get ();
+  QemuSync *kept = g_steal_pointer (&thread->sync);
+
+  if (kept != NULL)
+    {
+      *self = *kept;
+      g_free (kept);
+    }
+  else
+    {
+      self->context = g_main_context_new ();
+      self->mux = qemu_mux_get (self->context);
+    }
+
+  g_main_context_push_thread_default (self->context);
+}
+
+void
+qemu_sync_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  QemuSync *self = user_data;
+
+  g_assert (self->result == NULL);
+
+  self->result = g_object_ref (result);
+}
+
+GAsyncResult *
+qemu_sync_end (QemuSync *self)
+{
+  while (self->result == NULL)
+    g_main_context_iteration (self->context, TRUE);
+
+  g_main_context_pop_thread_default (self->context);
+
+  return self->result;
+}
+
+void
+qemu_sync_clear (QemuSync *self)
+{
+  QemuThread *thread = qemu_thread_get ();
+
+  g_clear_object (&self->result);
+
+  if (thread->sync == NULL)
+    {
+      thread->sync = g_memdup2 (self, sizeof *self);
+      thread->free_sync = free_kept;
+    }
+  else
+    {
+      qemu_mux_unref (self->mux);
+      g_main_context_unref (self->context);
+    }
+}

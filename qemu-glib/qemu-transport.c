@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-transport-private.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct _QemuTransport
+{
+  GIOStream             *stream;
+
+  int                    fd;            /* of a plain socket, else -1 */
+  GPollableInputStream  *input;         /* of any other stream, borrowed from it */
+  GPollableOutputStream *output;
+};
+
+QemuTransport *
+qemu_transport_new (GIOStream  *stream,
+                    GError    **error)
+{
+  g_autoptr(QemuTransport) self = g_new0 (QemuTransport, 1);
+
+  g_assert (G_IS_IO_STREAM (stream));
+
+  self->stream = g_object_ref (stream);
+  self->fd = -1;
+
+  if (g_io_stream_is_closed (stream))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The stream is closed already");
+      return NULL;
+    }
+
+  /* A GTcpWrapperConnection has a socket too, and something else between us and it. */
+  if (G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream))
+    {
+      GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream));
+
+      self->fd = g_socket_get_fd (socket);
+      return g_steal_pointer (&self);
+    }
+
+  self->input = (GPollableInputStream *) g_io_stream_get_input_stream (stream);
+  self->output = (GPollableOutputStream *) g_io_stream_get_output_stream (stream);
+  if (!G_IS_POLLABLE_INPUT_STREAM (self->input) || !g_pollable_input_stream_can_poll (self->input) ||
+      !G_IS_POLLABLE_OUTPUT_STREAM (self->output) || !g_pollable_output_stream_can_poll (self->output))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "A monitor needs a stream that can be polled; a %s cannot", G_OBJECT_TYPE_NAME (stream));
+      return NULL;
+    }
+
+  return g_steal_pointer (&self);
+}
+
+void
+qemu_transport_free (QemuTransport *self)
+{
+  g_clear_object (&self->stream);
+  g_free (self);
+}
+
+int
+qemu_transport_get_fd (QemuTransport *self)
+{
+  return self->fd;
+}
+
+/* The kernel and the streams have many words for a peer that has gone: everybody above hears one. */
+static gboolean
+is_disconnect (const GError *error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+         g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED) ||
+         g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_EOF);
+}
+
+static gssize
+fail_from_errno (int      saved_errno,
+                 GError **error)
+{
+  if (saved_errno == EAGAIN)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing to read");
+  else if (saved_errno == ECONNRESET || saved_errno == EPIPE)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "%s", g_strerror (saved_errno));
+  else
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno), "%s", g_strerror (saved_errno));
+
+  return -1;
+}
+
+gssize
+qemu_transport_read (QemuTransport  *self,
+                     char           *buffer,
+                     gsize           size,
+                     GError        **error)
+{
+  GError *local_error = NULL;
+  gssize n;
+
+  if (self->fd >= 0)
+    {
+      do
+        n = recv (self->fd, buffer, size, MSG_DONTWAIT);
+      while (n < 0 && errno == EINTR);
+
+      return n >= 0 ? n : fail_from_errno (errno, error);
+    }
+
+  n = g_pollable_input_stream_read_nonblocking (self->input, buffer, size, NULL, &local_error);
+  if (n < 0 && is_disconnect (local_error))
+    local_error->domain = G_IO_ERROR, local_error->code = G_IO_ERROR_CONNECTION_CLOSED;
+  if (local_error != NULL)
+    g_propagate_error (error, local_error);
+
+  return n;
+}
+
+gssize
+qemu_transport_write (QemuTransport       *self,
+                      const GOutputVector *vectors,
+                      gsize                n_vectors)
+{
+  g_autoptr(GError) error = NULL;
+  gsize written = 0;
+
+  if (self->fd >= 0)
+    {
+      struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n_vectors };
+      gssize n;
+
+      do
+        n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+      while (n < 0 && errno == EINTR);
+
+      return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
+    }
+
+  switch (g_pollable_output_stream_writev_nonblocking (self->output, vectors, n_vectors, &written, NULL, &error))
+    {
+    case G_POLLABLE_RETURN_OK:
+      return written;
+
+    case G_POLLABLE_RETURN_WOULD_BLOCK:
+      return 0;
+
+    case G_POLLABLE_RETURN_FAILED:
+    default:
+      return -1;
+    }
+}
+
+gboolean
+qemu_transport_shutdown (QemuTransport *self)
+{
+  return self->fd >= 0 && shutdown (self->fd, SHUT_RDWR) == 0;
+}
+
+void
+qemu_transport_close (QemuTransport *self)
+{
+  self->fd = -1;
+  g_io_stream_close (self->stream, NULL, NULL);
+}
+
+static short
+poll_events (GIOCondition condition)
+{
+  return (condition & G_IO_IN ? POLLIN : 0) | (condition & G_IO_OUT ? POLLOUT : 0);
+}
+
+static GIOCondition
+wait_on_socket (QemuTransport *self,
+                QemuThread    *thread,
+                GIOCondition   condition,
+                int            timeout_ms)
+{
+  struct pollfd fds[2] = {
+    { .fd = thread->wakeup_fd, .events = POLLIN },
+    { .fd = self->fd, .events = poll_events (condition) }
+  };
+
+  if (poll (fds, condition != 0 ? 2 : 1, timeout_ms) <= 0)
+    return 0;
+  if (fds[0].revents != 0)
+    qemu_thread_consume_wakeup (thread);
+
+  return (fds[1].revents & ~POLLOUT ? G_IO_IN : 0) | (fds[1].revents & POLLOUT ? G_IO_OUT : 0);
+}
+
+static gboolean
+set_flag_cb (gpointer user_data)
+{
+  gboolean *flag = user_data;
+
+  *flag = TRUE;
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+set_flag_fd_cb (int          fd,
+                GIOCondition condition,
+                gpointer     user_data)
+{
+  return set_flag_cb (user_data);
+}
+
+static gboolean
+set_flag_stream_cb (GObject  *stream,
+                    gpointer  user_data)
+{
+  return set_flag_cb (user_data);
+}
+
+static void
+attach_flag (GMainContext *context,
+             GSource      *source,
+             GSourceFunc   callback,
+             gboolean     *flag)
+{
+  g_source_set_callback (source, callback, flag, NULL);
+  g_source_attach (source, context);
+  g_source_unref (source);
+}
+
+/* The stream alone knows when it is ready (it may hold bytes that its own socket does not show any more), so it is
+ * asked in a context made for this one wait. */
+static GIOCondition
+wait_on_stream (QemuTransport *self,
+                QemuThread    *thread,
+                GIOCondition   condition,
+                int            timeout_ms)
+{
+  g_autoptr(GMainContext) context = g_main_context_new ();
+  gboolean readable = FALSE, writable = FALSE, woken = FALSE, expired = FALSE;
+
+  if (condition & G_IO_IN)
+    attach_flag (context, g_pollable_input_stream_create_source (self->input, NULL),
+                 G_SOURCE_FUNC (set_flag_stream_cb), &readable);
+  if (condition & G_IO_OUT)
+    attach_flag (context, g_pollable_output_stream_create_source (self->output, NULL),
+                 G_SOURCE_FUNC (set_flag_stream_cb), &writable);
+  attach_flag (context, g_unix_fd_source_new (thread->wakeup_fd, G_IO_IN), G_SOURCE_FUNC (set_flag_fd_cb), &woken);
+  if (timeout_ms >= 0)
+    attach_flag (context, g_timeout_source_new (timeout_ms), set_flag_cb, &expired);
+
+  while (!readable && !writable && !woken && !expired)
+    g_main_context_iteration (context, TRUE);
+
+  if (woken)
+    qemu_thread_consume_wakeup (thread);
+
+  return (readable ? G_IO_IN : 0) | (writable ? G_IO_OUT : 0);
+}
+
+GIOCondition
+qemu_transport_wait (QemuTransport *self,
+                     QemuThread    *thread,
+                     GIOCondition   condition,
+                     int            timeout_ms)
+{
+  if (self->fd >= 0 || condition == 0)
+    return wait_on_socket (self, thread, condition, timeout_ms);
+
+  return wait_on_stream (self, thread, condition, timeout_ms);
+}
+
+static void
+add_child (GSource *parent,
+           GSource *child)
+{
+  g_source_set_dummy_callback (child);
+  g_source_add_child_source (parent, child);
+  g_source_unref (child);
+}
+
+void
+qemu_transport_add_sources (QemuTransport *self,
+                            GSource       *parent,
+                            GIOCondition   condition)
+{
+  if (self->fd >= 0)
+    {
+      g_source_add_unix_fd (parent, self->fd, condition);
+      return;
+    }
+
+  if (condition & G_IO_IN)
+    add_child (parent, g_pollable_input_stream_create_source (self->input, NULL));
+  if (condition & G_IO_OUT)
+    add_child (parent, g_pollable_output_stream_create_source (self->output, NULL));
+}
