@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "qemu-command.h"
+
+G_BEGIN_DECLS
+
+/* The command as JSON text without an id and without its closing brace; good until the command is changed. NULL, with
+ * an error: something in it cannot be said in JSON. */
+const char *qemu_command_get_text    (QemuCommand  *self,
+                                      gsize        *length,
+                                      GError      **error);
+/* Its own timeout, or else @fallback. */
+unsigned    qemu_command_get_timeout (QemuCommand  *self,
+                                      unsigned      fallback);
+
+G_END_DECLS

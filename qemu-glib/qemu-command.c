@@ -1,0 +1,665 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-command-private.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "qemu-json-private.h"
+
+/**
+ * QemuCommand:
+ *
+ * One QMP command: a name and arguments.
+ *
+ * ```c
+ * g_autoptr(QemuCommand) command = qemu_command_new ("blockdev-snapshot-sync");
+ *
+ * qemu_command_set_string (command, "device", "drive0");
+ * qemu_command_set_string (command, "snapshot-file", "/var/tmp/overlay.qcow2");
+ * ```
+ *
+ * An argument is set by its name, the last value counts. What is set is kept as the JSON text that goes to QEMU, so
+ * that integers are exact over the whole signed and unsigned 64-bit range.
+ *
+ * Text has to be UTF-8. A value that is not is remembered as a fault of the command: [method@Command.to_json] and
+ * every attempt to run the command fail with %G_IO_ERROR_INVALID_ARGUMENT, before anything is sent.
+ *
+ * The same command may be run any number of times, also at the same time; it must not be changed while another thread
+ * runs it.
+ *
+ * Since: 1.0
+ */
+struct _QemuCommand
+{
+  gatomicrefcount ref_count;
+  char           *name;
+  GPtrArray      *arguments;            /* Argument, in the order they were first set */
+  GString        *text;                 /* what is sent, but for the id and the closing brace */
+  GError         *fault;
+  gboolean        has_timeout;
+  unsigned        timeout_ms;
+};
+
+typedef struct
+{
+  char *member;
+  char *value;                          /* as JSON text */
+} Argument;
+
+G_DEFINE_BOXED_TYPE (QemuCommand, qemu_command, qemu_command_ref, qemu_command_unref)
+
+static void
+argument_free (gpointer data)
+{
+  Argument *self = data;
+
+  g_free (self->member);
+  g_free (self->value);
+  g_free (self);
+}
+
+static char *
+quote (const char *string)
+{
+  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), string);
+
+  return json_to_string (node, FALSE);
+}
+
+static char *
+double_text (double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_strdup (g_ascii_dtostr (text, sizeof text, value));
+}
+
+/* Anything may be called anything, but a name that cannot be sent is shown in a form that can be read. */
+static void
+set_fault (QemuCommand *self,
+           const char  *member)
+{
+  g_autofree char *name = g_utf8_make_valid (self->name, -1);
+  g_autofree char *shown = member != NULL ? g_utf8_make_valid (member, -1) : NULL;
+
+  if (self->fault != NULL)
+    return;
+
+  if (shown != NULL)
+    g_set_error (&self->fault, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "The argument “%s” of %s is not valid UTF-8, or no JSON for another reason", shown, name);
+  else
+    g_set_error (&self->fault, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "The command name “%s” is not valid UTF-8", name);
+}
+
+static void
+update_text (QemuCommand *self)
+{
+  g_autofree char *name = quote (self->name);
+
+  g_string_printf (self->text, "{\"execute\":%s", name);
+  for (unsigned i = 0; i < self->arguments->len; i++)
+    {
+      const Argument *argument = g_ptr_array_index (self->arguments, i);
+      g_autofree char *member = quote (argument->member);
+
+      g_string_append (self->text, i == 0 ? ",\"arguments\":{" : ",");
+      g_string_append_printf (self->text, "%s:%s", member, argument->value);
+    }
+  if (self->arguments->len > 0)
+    g_string_append_c (self->text, '}');
+}
+
+static void
+add_argument (QemuCommand *self,
+              const char  *member,
+              char        *value)
+{
+  Argument *argument;
+
+  for (unsigned i = 0; i < self->arguments->len; i++)
+    {
+      argument = g_ptr_array_index (self->arguments, i);
+      if (g_str_equal (argument->member, member))
+        {
+          g_free (argument->value);
+          argument->value = value;
+          return;
+        }
+    }
+
+  argument = g_new (Argument, 1);
+  argument->member = g_strdup (member);
+  argument->value = value;
+  g_ptr_array_add (self->arguments, argument);
+}
+
+static void
+set_argument (QemuCommand *self,
+              const char  *member,
+              char        *value)
+{
+  if (!g_utf8_validate (member, -1, NULL))
+    {
+      set_fault (self, member);
+      g_free (value);
+      return;
+    }
+
+  add_argument (self, member, value);
+  update_text (self);
+}
+
+/**
+ * qemu_command_new:
+ * @name: the command's name, such as `query-status`
+ *
+ * Makes a command without arguments.
+ *
+ * Returns: (transfer full): a command
+ *
+ * Since: 1.0
+ */
+QemuCommand *
+qemu_command_new (const char *name)
+{
+  QemuCommand *self;
+
+  g_return_val_if_fail (name != NULL, NULL);
+
+  self = g_new0 (QemuCommand, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->name = g_strdup (name);
+  self->arguments = g_ptr_array_new_with_free_func (argument_free);
+  self->text = g_string_new (NULL);
+  if (g_utf8_validate (name, -1, NULL))
+    update_text (self);
+  else
+    set_fault (self, NULL);
+
+  return self;
+}
+
+static gboolean
+check_members (const QemuJson  *json,
+               GError         **error)
+{
+  static const char * const known[] = { "execute", "arguments", "id" };
+
+  QEMU_JSON_FOREACH_MEMBER (json, 0, name)
+    {
+      g_autofree char *unknown = NULL;
+      gboolean found = FALSE;
+
+      for (unsigned i = 0; i < G_N_ELEMENTS (known); i++)
+        found = found || qemu_json_string_equals (json, name, known[i]);
+      if (found)
+        continue;
+
+      unknown = qemu_json_dup_string (json, name);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "A command has no member “%s”", unknown != NULL ? unknown : "");
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static gboolean
+take_arguments (QemuCommand     *self,
+                const QemuJson  *json,
+                guint32          arguments,
+                GError         **error)
+{
+  if (arguments == QEMU_JSON_NONE)
+    return TRUE;
+
+  if (qemu_json_get_type (json, arguments) != QEMU_JSON_OBJECT)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "The arguments of %s are no object", self->name);
+      return FALSE;
+    }
+
+  QEMU_JSON_FOREACH_MEMBER (json, arguments, name)
+    {
+      g_autofree char *member = qemu_json_dup_string (json, name);
+      const char *value;
+      gsize length;
+
+      if (member == NULL)
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                       "An argument's name in %s has U+0000 in it", self->name);
+          return FALSE;
+        }
+      value = qemu_json_get_raw (json, name + 1, &length);
+      /* A command is one line. Inside a string JSON has no such characters, between values they mean nothing. */
+      add_argument (self, member, g_strdelimit (g_strndup (value, length), "\r\n\t", ' '));
+    }
+  update_text (self);
+
+  return TRUE;
+}
+
+/**
+ * qemu_command_new_from_json:
+ * @text: a command as JSON, `{"execute": …, "arguments": …}`
+ * @error: return location for an error
+ *
+ * Makes a command from its JSON text. The arguments go to QEMU as they were written, numbers of any size too. An `id`
+ * is ignored: the library gives each command its own.
+ *
+ * Fails with %QEMU_ERROR_PROTOCOL where @text is not JSON, and with %G_IO_ERROR_INVALID_ARGUMENT where it is no
+ * command.
+ *
+ * Returns: (transfer full): a command
+ *
+ * Since: 1.0
+ */
+QemuCommand *
+qemu_command_new_from_json (const char  *text,
+                            GError     **error)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  g_autoptr(QemuCommand) self = NULL;
+  g_autofree char *name = NULL;
+
+  g_return_val_if_fail (text != NULL, NULL);
+
+  if (!qemu_json_parse (&json, text, strlen (text), error))
+    return NULL;
+
+  if (qemu_json_get_type (&json, 0) != QEMU_JSON_OBJECT)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "A command is a JSON object");
+      return NULL;
+    }
+  if (!check_members (&json, error))
+    return NULL;
+
+  name = qemu_json_dup_string (&json, qemu_json_get_member (&json, 0, "execute"));
+  if (name == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           "A command has its name in a string member “execute”");
+      return NULL;
+    }
+
+  self = qemu_command_new (name);
+  if (!take_arguments (self, &json, qemu_json_get_member (&json, 0, "arguments"), error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+/**
+ * qemu_command_ref:
+ * @self: a command
+ *
+ * Takes a reference.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 1.0
+ */
+QemuCommand *
+qemu_command_ref (QemuCommand *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+/**
+ * qemu_command_unref:
+ * @self: (transfer full): a command
+ *
+ * Drops a reference.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_unref (QemuCommand *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_free (self->name);
+  g_ptr_array_unref (self->arguments);
+  g_string_free (self->text, TRUE);
+  g_clear_error (&self->fault);
+  g_free (self);
+}
+
+/**
+ * qemu_command_get_name:
+ * @self: a command
+ *
+ * Gets the command's name.
+ *
+ * Returns: the name
+ *
+ * Since: 1.0
+ */
+const char *
+qemu_command_get_name (QemuCommand *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  return self->name;
+}
+
+/**
+ * qemu_command_set_string:
+ * @self: a command
+ * @member: the argument's name
+ * @value: (nullable): text in UTF-8, or %NULL for JSON's `null`
+ *
+ * Sets an argument that is a string or one of an enumeration.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_string (QemuCommand *self,
+                         const char  *member,
+                         const char  *value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+
+  if (value != NULL && !g_utf8_validate (value, -1, NULL))
+    set_fault (self, member);
+  else
+    set_argument (self, member, value != NULL ? quote (value) : g_strdup ("null"));
+}
+
+/**
+ * qemu_command_set_int64:
+ * @self: a command
+ * @member: the argument's name
+ * @value: a number
+ *
+ * Sets an argument that is an integer.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_int64 (QemuCommand *self,
+                        const char  *member,
+                        gint64       value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+
+  set_argument (self, member, g_strdup_printf ("%" G_GINT64_FORMAT, value));
+}
+
+/**
+ * qemu_command_set_uint64:
+ * @self: a command
+ * @member: the argument's name
+ * @value: a number
+ *
+ * Sets an argument that is an unsigned integer.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_uint64 (QemuCommand *self,
+                         const char  *member,
+                         guint64      value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+
+  set_argument (self, member, g_strdup_printf ("%" G_GUINT64_FORMAT, value));
+}
+
+/**
+ * qemu_command_set_double:
+ * @self: a command
+ * @member: the argument's name
+ * @value: a finite number
+ *
+ * Sets an argument that is a number with a fraction.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_double (QemuCommand *self,
+                         const char  *member,
+                         double       value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+  g_return_if_fail (isfinite (value));
+
+  set_argument (self, member, double_text (value));
+}
+
+/**
+ * qemu_command_set_boolean:
+ * @self: a command
+ * @member: the argument's name
+ * @value: %TRUE or %FALSE
+ *
+ * Sets an argument that is a boolean.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_boolean (QemuCommand *self,
+                          const char  *member,
+                          gboolean     value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+
+  set_argument (self, member, g_strdup (value ? "true" : "false"));
+}
+
+static void append_node (GString  *text,
+                         JsonNode *node);
+
+static void
+append_object (GString    *text,
+               JsonObject *object)
+{
+  JsonObjectIter iter;
+  const char *member;
+  JsonNode *value;
+  gboolean first = TRUE;
+
+  g_string_append_c (text, '{');
+  json_object_iter_init_ordered (&iter, object);
+  while (json_object_iter_next_ordered (&iter, &member, &value))
+    {
+      g_autofree char *name = quote (member);
+
+      g_string_append_printf (text, first ? "%s:" : ",%s:", name);
+      append_node (text, value);
+      first = FALSE;
+    }
+  g_string_append_c (text, '}');
+}
+
+static void
+append_array (GString   *text,
+              JsonArray *array)
+{
+  g_string_append_c (text, '[');
+  for (unsigned i = 0; i < json_array_get_length (array); i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      append_node (text, json_array_get_element (array, i));
+    }
+  g_string_append_c (text, ']');
+}
+
+/* json-glib's own writer makes `1e+22.0` of 1e22, which is no JSON. The rest of a value it may write. */
+static void
+append_node (GString  *text,
+             JsonNode *node)
+{
+  g_autofree char *value = NULL;
+
+  if (JSON_NODE_HOLDS_OBJECT (node))
+    {
+      append_object (text, json_node_get_object (node));
+      return;
+    }
+  if (JSON_NODE_HOLDS_ARRAY (node))
+    {
+      append_array (text, json_node_get_array (node));
+      return;
+    }
+
+  if (json_node_get_value_type (node) == G_TYPE_DOUBLE)
+    value = double_text (json_node_get_double (node));
+  else
+    value = json_to_string (node, FALSE);
+  g_string_append (text, value);
+}
+
+/* A string may have any bytes in it, and a number may be none in JSON. */
+static void
+set_node (QemuCommand *self,
+          const char  *member,
+          JsonNode    *value)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  g_autoptr(GString) text = g_string_new (NULL);
+
+  append_node (text, value);
+  if (qemu_json_parse (&json, text->str, text->len, NULL))
+    set_argument (self, member, g_string_free (g_steal_pointer (&text), FALSE));
+  else
+    set_fault (self, member);
+}
+
+/**
+ * qemu_command_set_node:
+ * @self: a command
+ * @member: the argument's name
+ * @value: any JSON value
+ *
+ * Sets an argument that is an object, a list, or anything else.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_node (QemuCommand *self,
+                       const char  *member,
+                       JsonNode    *value)
+{
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (member != NULL);
+  g_return_if_fail (value != NULL);
+
+  set_node (self, member, value);
+}
+
+/**
+ * qemu_command_set_arguments:
+ * @self: a command
+ * @arguments: the arguments
+ *
+ * Sets all arguments that @arguments has; others stay as they are.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_arguments (QemuCommand *self,
+                            JsonObject  *arguments)
+{
+  JsonObjectIter iter;
+  const char *member;
+  JsonNode *value;
+
+  g_return_if_fail (self != NULL);
+  g_return_if_fail (arguments != NULL);
+
+  json_object_iter_init (&iter, arguments);
+  while (json_object_iter_next (&iter, &member, &value))
+    set_node (self, member, value);
+}
+
+/**
+ * qemu_command_set_timeout:
+ * @self: a command
+ * @timeout_ms: how long to wait for the reply, in milliseconds; 0: for ever
+ *
+ * Sets a time limit for this command, instead of the monitor's [property@Monitor:command-timeout].
+ *
+ * It ends the wait, not the command and not the connection: QEMU may still do what it was asked.
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_timeout (QemuCommand *self,
+                          unsigned     timeout_ms)
+{
+  g_return_if_fail (self != NULL);
+
+  self->has_timeout = TRUE;
+  self->timeout_ms = timeout_ms;
+}
+
+unsigned
+qemu_command_get_timeout (QemuCommand *self,
+                          unsigned     fallback)
+{
+  return self->has_timeout ? self->timeout_ms : fallback;
+}
+
+const char *
+qemu_command_get_text (QemuCommand  *self,
+                       gsize        *length,
+                       GError      **error)
+{
+  if (G_UNLIKELY (self->fault != NULL))
+    {
+      g_propagate_error (error, g_error_copy (self->fault));
+      return NULL;
+    }
+
+  *length = self->text->len;
+
+  return self->text->str;
+}
+
+/**
+ * qemu_command_to_json:
+ * @self: a command
+ * @error: return location for an error
+ *
+ * Gets the command as JSON, as it is sent to QEMU but for its id.
+ *
+ * Fails with %G_IO_ERROR_INVALID_ARGUMENT where something in it is not valid UTF-8.
+ *
+ * Returns: (transfer full): the text
+ *
+ * Since: 1.0
+ */
+char *
+qemu_command_to_json (QemuCommand  *self,
+                      GError      **error)
+{
+  const char *text;
+  gsize length;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  text = qemu_command_get_text (self, &length, error);
+
+  return text != NULL ? g_strconcat (text, "}", NULL) : NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a monitor of the library's own knows beyond the public class. */
+
+#pragma once
+
+#include "qemu-channel-private.h"
+#include "qemu-monitor.h"
+
+G_BEGIN_DECLS
+
+/* A monitor that has a channel offers the short way to run a command, without a request object; its class has this
+ * table in `wire`. The text is the command's (qemu_command_get_text()). */
+typedef struct
+{
+  /* From any thread. Is there still a connection? It may be lost before the monitor's context has heard of it. */
+  gboolean  (*is_alive)  (QemuMonitor           *self);
+  /* The monitor is open now. */
+  void      (*opened)    (QemuMonitor           *self);
+  GBytes   *(*run)       (QemuMonitor           *self,
+                          const char            *text,
+                          gsize                  length,
+                          unsigned               timeout_ms,
+                          GCancellable          *cancellable,
+                          GError               **error);
+  void      (*run_async) (QemuMonitor           *self,
+                          const char            *text,
+                          gsize                  length,
+                          unsigned               timeout_ms,
+                          GCancellable          *cancellable,
+                          QemuChannelReplyFunc   callback,
+                          gpointer               user_data);
+} QemuMonitorWire;
+
+/* The context that the monitor was made in: signals come there. */
+GMainContext *qemu_monitor_get_context    (QemuMonitor   *self);
+/* Whom to name in errors. */
+void          qemu_monitor_set_label      (QemuMonitor   *self,
+                                           const char    *label);
+char         *qemu_monitor_dup_label      (QemuMonitor   *self);
+
+/* In the monitor's own context. */
+void          qemu_monitor_deliver_event  (QemuMonitor   *self,
+                                           QemuEventText *text);
+void          qemu_monitor_deliver_closed (QemuMonitor   *self,
+                                           const GError  *error);
+
+G_END_DECLS

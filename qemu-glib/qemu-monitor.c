@@ -1,0 +1,1441 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-monitor-private.h"
+
+#include "qemu-command-private.h"
+#include "qemu-context-private.h"
+#include "qemu-enum-types.h"
+#include "qemu-error.h"
+#include "qemu-event-private.h"
+#include "qemu-monitor-request-private.h"
+#include "qemu-sync-private.h"
+#include "qemu-version-private.h"
+
+/**
+ * QemuMonitor:
+ *
+ * A connection to QEMU that carries commands, replies and events.
+ *
+ * Most programs use a [class@Domain] and meet its monitor only to set a timeout. The monitor is for what the domain has
+ * no method for, and for other ways to reach a QEMU: [class@SocketMonitor] speaks QMP over a stream; a class of a
+ * program's own may derive from this one and implement `start_run`, in any language.
+ *
+ * A monitor belongs to the main context that was the thread-default when it was made: its signals and `notify` come
+ * there and nowhere else. Asynchronous results come in the thread-default context of the call. The synchronous calls
+ * may be used from any thread, also inside a callback, and iterate no context of the caller's.
+ *
+ * Commands may be run at the same time, any number of them. Cancelling one, or running out of its time, ends the wait
+ * and nothing else: the connection goes on, and the late reply is dropped. When the connection ends, every pending
+ * command ends with an error, [signal@Monitor::closed] comes once, and [method@Monitor.open] may be called again. A
+ * monitor never connects again by itself.
+ *
+ * Drop the last reference, or [method@Monitor.close] it, and the connection is closed. Pending calls keep a monitor
+ * alive.
+ *
+ * Since: 1.0
+ */
+
+typedef struct
+{
+  GMainContext      *context;
+
+  GMutex             lock;
+  QemuMonitorState   state;
+  QemuVersion       *version;
+  char             **capabilities;
+  char              *label;
+  unsigned           open_timeout;
+  unsigned           command_timeout;
+  GCancellable      *opening;           /* ends the attempt to open */
+  GSList            *closers;           /* GTask: closes that wait for that, or for the close that is under way */
+} QemuMonitorPrivate;
+
+typedef enum
+{
+  PROP_STATE = 1,
+  PROP_EVENTS_SUPPORTED,
+  PROP_VERSION,
+  PROP_CAPABILITIES,
+  PROP_OPEN_TIMEOUT,
+  PROP_COMMAND_TIMEOUT
+} QemuMonitorProperty;
+
+typedef enum
+{
+  SIGNAL_EVENT,
+  SIGNAL_CLOSED,
+  N_SIGNALS
+} QemuMonitorSignal;
+
+static GParamSpec *properties[PROP_COMMAND_TIMEOUT + 1];
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QemuMonitor, qemu_monitor, G_TYPE_OBJECT)
+
+static QemuMonitorPrivate *
+get_private (QemuMonitor *self)
+{
+  return qemu_monitor_get_instance_private (self);
+}
+
+static const QemuMonitorWire *
+get_wire (QemuMonitor *self)
+{
+  return QEMU_MONITOR_GET_CLASS (self)->wire;
+}
+
+/* ---------------------------------------------------------------- into the monitor's own context */
+
+/* Something to do in the monitor's context, in the order in which it was queued; not if the monitor is gone by then. */
+typedef struct
+{
+  GWeakRef       monitor;
+  QemuEventText *event;                 /* or else `closed`, with … */
+  GError        *error;                 /* … its argument */
+} Errand;
+
+static gboolean
+errand_cb (gpointer user_data)
+{
+  Errand *errand = user_data;
+  g_autoptr(QemuMonitor) self = g_weak_ref_get (&errand->monitor);
+
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
+
+  if (errand->event != NULL)
+    qemu_monitor_deliver_event (self, errand->event);
+  else
+    qemu_monitor_deliver_closed (self, errand->error);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+errand_free (gpointer data)
+{
+  Errand *self = data;
+
+  g_weak_ref_clear (&self->monitor);
+  g_clear_pointer (&self->event, qemu_event_text_unref);
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+/* Takes @event and @error. */
+static void
+send_errand (QemuMonitor   *self,
+             QemuEventText *event,
+             GError        *error)
+{
+  GSource *source = g_idle_source_new ();
+  Errand *errand = g_new0 (Errand, 1);
+
+  g_weak_ref_init (&errand->monitor, self);
+  errand->event = event;
+  errand->error = error;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "[qemu-glib] monitor");
+  g_source_set_callback (source, errand_cb, errand, errand_free);
+  qemu_context_attach (get_private (self)->context, source);
+}
+
+static void
+queue_notify (QemuMonitor         *self,
+              QemuMonitorProperty  prop_id)
+{
+  qemu_context_notify (get_private (self)->context, self, properties[prop_id]);
+}
+
+void
+qemu_monitor_deliver_event (QemuMonitor   *self,
+                            QemuEventText *text)
+{
+  /* The peer chooses the names: one that nobody ever listened to must not be interned. */
+  GQuark detail = g_quark_try_string (text->text);
+  g_autoptr(QemuEvent) event = NULL;
+
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], detail, FALSE))
+    return;
+
+  event = qemu_event_new (text);
+  g_signal_emit (self, signals[SIGNAL_EVENT], detail, event);
+}
+
+/* ---------------------------------------------------------------- state */
+
+static QemuMonitorState
+get_state_locked (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  const QemuMonitorWire *wire = get_wire (self);
+
+  /* The connection may be gone and our context not know it yet. */
+  if (priv->state == QEMU_MONITOR_STATE_OPEN && wire != NULL && !wire->is_alive (self))
+    return QEMU_MONITOR_STATE_CLOSED;
+
+  return priv->state;
+}
+
+static gboolean
+set_state_locked (QemuMonitor      *self,
+                  QemuMonitorState  state)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  gboolean changed = priv->state != state;
+
+  priv->state = state;
+
+  return changed;
+}
+
+static void
+set_state (QemuMonitor      *self,
+           QemuMonitorState  state)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  changed = set_state_locked (self, state);
+  g_mutex_unlock (&priv->lock);
+
+  if (changed)
+    queue_notify (self, PROP_STATE);
+}
+
+void
+qemu_monitor_deliver_closed (QemuMonitor  *self,
+                             const GError *error)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  gboolean changed = FALSE;
+
+  g_mutex_lock (&priv->lock);
+  /* It may have been opened again since. */
+  if (get_state_locked (self) == QEMU_MONITOR_STATE_CLOSED)
+    changed = set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  g_mutex_unlock (&priv->lock);
+
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
+}
+
+/* ---------------------------------------------------------------- errors that say what was asked of whom */
+
+void
+qemu_monitor_set_label (QemuMonitor *self,
+                        const char  *label)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  g_free (priv->label);
+  priv->label = g_strdup (label);
+  g_mutex_unlock (&priv->lock);
+}
+
+char *
+qemu_monitor_dup_label (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  char *label;
+
+  g_mutex_lock (&priv->lock);
+  label = g_strdup (priv->label != NULL ? priv->label : "QEMU");
+  g_mutex_unlock (&priv->lock);
+
+  return label;
+}
+
+static GError *
+name_what_failed (QemuMonitor *self,
+                  const char  *what,
+                  GError      *error)
+{
+  g_autofree char *label = qemu_monitor_dup_label (self);
+
+  g_prefix_error (&error, "%s on %s: ", what, label);
+
+  return error;
+}
+
+/* ---------------------------------------------------------------- the class */
+
+static void
+qemu_monitor_constructed (GObject *object)
+{
+  QemuMonitorPrivate *priv = get_private (QEMU_MONITOR (object));
+
+  G_OBJECT_CLASS (qemu_monitor_parent_class)->constructed (object);
+
+  priv->context = g_main_context_ref_thread_default ();
+}
+
+static void
+qemu_monitor_finalize (GObject *object)
+{
+  QemuMonitorPrivate *priv = get_private (QEMU_MONITOR (object));
+
+  g_assert (priv->closers == NULL);
+  g_clear_object (&priv->opening);
+  g_clear_object (&priv->version);
+  g_clear_pointer (&priv->capabilities, g_strfreev);
+  g_clear_pointer (&priv->label, g_free);
+  g_clear_pointer (&priv->context, g_main_context_unref);
+  g_mutex_clear (&priv->lock);
+
+  G_OBJECT_CLASS (qemu_monitor_parent_class)->finalize (object);
+}
+
+static void
+qemu_monitor_get_property (GObject    *object,
+                           guint       prop_id,
+                           GValue     *value,
+                           GParamSpec *pspec)
+{
+  QemuMonitor *self = QEMU_MONITOR (object);
+
+  switch ((QemuMonitorProperty) prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_enum (value, qemu_monitor_get_state (self));
+      break;
+
+    case PROP_EVENTS_SUPPORTED:
+      g_value_set_boolean (value, qemu_monitor_get_events_supported (self));
+      break;
+
+    case PROP_VERSION:
+      g_value_set_object (value, qemu_monitor_get_version (self));
+      break;
+
+    case PROP_CAPABILITIES:
+      g_value_set_boxed (value, qemu_monitor_get_capabilities (self));
+      break;
+
+    case PROP_OPEN_TIMEOUT:
+      g_value_set_uint (value, qemu_monitor_get_open_timeout (self));
+      break;
+
+    case PROP_COMMAND_TIMEOUT:
+      g_value_set_uint (value, qemu_monitor_get_command_timeout (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qemu_monitor_set_property (GObject      *object,
+                           guint         prop_id,
+                           const GValue *value,
+                           GParamSpec   *pspec)
+{
+  QemuMonitor *self = QEMU_MONITOR (object);
+
+  switch ((QemuMonitorProperty) prop_id)
+    {
+    case PROP_OPEN_TIMEOUT:
+      qemu_monitor_set_open_timeout (self, g_value_get_uint (value));
+      break;
+
+    case PROP_COMMAND_TIMEOUT:
+      qemu_monitor_set_command_timeout (self, g_value_get_uint (value));
+      break;
+
+    case PROP_STATE:
+    case PROP_EVENTS_SUPPORTED:
+    case PROP_VERSION:
+    case PROP_CAPABILITIES:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+/* What a monitor does that has nothing to connect to. */
+static void
+qemu_monitor_answer_at_once (QemuMonitor        *self,
+                             QemuMonitorRequest *request)
+{
+  g_autoptr(GBytes) nothing = g_bytes_new_static ("{}", 2);
+
+  qemu_monitor_request_return_bytes (request, nothing);
+}
+
+static void
+qemu_monitor_class_init (QemuMonitorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = qemu_monitor_constructed;
+  object_class->finalize = qemu_monitor_finalize;
+  object_class->get_property = qemu_monitor_get_property;
+  object_class->set_property = qemu_monitor_set_property;
+
+  klass->start_open = qemu_monitor_answer_at_once;
+  klass->start_close = qemu_monitor_answer_at_once;
+
+  /**
+   * QemuMonitor:state: (getter get_state)
+   *
+   * What the connection is doing.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, QEMU_TYPE_MONITOR_STATE, QEMU_MONITOR_STATE_CLOSED,
+                       G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:events-supported: (getter get_events_supported)
+   *
+   * Whether events can arrive this way.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_EVENTS_SUPPORTED] =
+    g_param_spec_boolean ("events-supported", NULL, NULL, TRUE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:version: (getter get_version)
+   *
+   * The version of the QEMU at the other end; %NULL until the monitor is open, and where it was not told.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VERSION] =
+    g_param_spec_object ("version", NULL, NULL, QEMU_TYPE_VERSION, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:capabilities: (getter get_capabilities)
+   *
+   * What the peer offers beyond plain QMP, such as `oob`; %NULL until the monitor is open, and where it was not told.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CAPABILITIES] =
+    g_param_spec_boxed ("capabilities", NULL, NULL, G_TYPE_STRV, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:open-timeout: (getter get_open_timeout) (setter set_open_timeout)
+   *
+   * How long [method@Monitor.open] may take in all, in milliseconds; 0: for ever.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_OPEN_TIMEOUT] =
+    g_param_spec_uint ("open-timeout", NULL, NULL, 0, G_MAXUINT, 10000,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:command-timeout: (getter get_command_timeout) (setter set_command_timeout)
+   *
+   * How long to wait for the reply to a command that has no limit of its own ([method@Command.set_timeout]), in
+   * milliseconds; 0: for ever.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_COMMAND_TIMEOUT] =
+    g_param_spec_uint ("command-timeout", NULL, NULL, 0, G_MAXUINT, 60000,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * QemuMonitor::event:
+   * @self: the monitor
+   * @event: what has happened
+   *
+   * Comes for each event that QEMU sends, in their order. The detail is the event's name: `event::STOP`.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_EVENT] =
+    g_signal_new ("event",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, QEMU_TYPE_EVENT);
+
+  /**
+   * QemuMonitor::closed:
+   * @self: the monitor
+   * @error: (nullable): why the connection has ended, or %NULL if it was closed from this side
+   *
+   * Comes once for each time that the monitor was open, behind the last event.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CLOSED] =
+    g_signal_new ("closed",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+qemu_monitor_init (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_init (&priv->lock);
+  priv->open_timeout = 10000;
+  priv->command_timeout = 60000;
+}
+
+GMainContext *
+qemu_monitor_get_context (QemuMonitor *self)
+{
+  return get_private (self)->context;
+}
+
+/* ---------------------------------------------------------------- properties */
+
+/**
+ * qemu_monitor_get_state: (get-property state)
+ * @self: a monitor
+ *
+ * Gets what the connection is doing.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+QemuMonitorState
+qemu_monitor_get_state (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv;
+  QemuMonitorState state;
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), QEMU_MONITOR_STATE_CLOSED);
+
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  state = get_state_locked (self);
+  g_mutex_unlock (&priv->lock);
+
+  return state;
+}
+
+/**
+ * qemu_monitor_get_events_supported: (get-property events-supported)
+ * @self: a monitor
+ *
+ * Tells whether events can arrive this way.
+ *
+ * Returns: whether there may be events
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_monitor_get_events_supported (QemuMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
+
+  return TRUE;
+}
+
+/**
+ * qemu_monitor_get_version: (get-property version)
+ * @self: a monitor
+ *
+ * Gets the version of the QEMU at the other end.
+ *
+ * Returns: (transfer none) (nullable): the version, or %NULL if the monitor was not open yet or it was not told
+ *
+ * Since: 1.0
+ */
+QemuVersion *
+qemu_monitor_get_version (QemuMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
+
+  return get_private (self)->version;
+}
+
+/**
+ * qemu_monitor_get_capabilities: (get-property capabilities)
+ * @self: a monitor
+ *
+ * Gets what the peer offers beyond plain QMP.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the names of capabilities, such as `oob`; %NULL if
+ *   the monitor was not open yet, or they were not told
+ *
+ * Since: 1.0
+ */
+const char * const *
+qemu_monitor_get_capabilities (QemuMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
+
+  return (const char * const *) get_private (self)->capabilities;
+}
+
+/**
+ * qemu_monitor_get_open_timeout: (get-property open-timeout)
+ * @self: a monitor
+ *
+ * Gets how long [method@Monitor.open] may take.
+ *
+ * Returns: milliseconds, or 0 for no limit
+ *
+ * Since: 1.0
+ */
+unsigned
+qemu_monitor_get_open_timeout (QemuMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
+
+  return get_private (self)->open_timeout;
+}
+
+/**
+ * qemu_monitor_set_open_timeout: (set-property open-timeout)
+ * @self: a monitor
+ * @timeout_ms: milliseconds, or 0 for no limit
+ *
+ * Sets how long [method@Monitor.open] may take in all: to connect, to be greeted and to agree with QEMU on
+ * capabilities.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_set_open_timeout (QemuMonitor *self,
+                               unsigned     timeout_ms)
+{
+  QemuMonitorPrivate *priv;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+
+  priv = get_private (self);
+  if (priv->open_timeout == timeout_ms)
+    return;
+
+  priv->open_timeout = timeout_ms;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_OPEN_TIMEOUT]);
+}
+
+/**
+ * qemu_monitor_get_command_timeout: (get-property command-timeout)
+ * @self: a monitor
+ *
+ * Gets how long to wait for the reply to a command.
+ *
+ * Returns: milliseconds, or 0 for no limit
+ *
+ * Since: 1.0
+ */
+unsigned
+qemu_monitor_get_command_timeout (QemuMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
+
+  return get_private (self)->command_timeout;
+}
+
+/**
+ * qemu_monitor_set_command_timeout: (set-property command-timeout)
+ * @self: a monitor
+ * @timeout_ms: milliseconds, or 0 for no limit
+ *
+ * Sets how long to wait for the reply to a command that has no limit of its own. Whoever runs out of time may go on
+ * with the connection; QEMU may still do what it was asked.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_set_command_timeout (QemuMonitor *self,
+                                  unsigned     timeout_ms)
+{
+  QemuMonitorPrivate *priv;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+
+  priv = get_private (self);
+  if (priv->command_timeout == timeout_ms)
+    return;
+
+  priv->command_timeout = timeout_ms;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMMAND_TIMEOUT]);
+}
+
+/* ---------------------------------------------------------------- open */
+
+static void
+start_request (QemuMonitor         *self,
+               void               (*start) (QemuMonitor        *self,
+                                            QemuMonitorRequest *request),
+               QemuCommand         *command,
+               unsigned             timeout_ms,
+               GCancellable        *cancellable,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(QemuMonitorRequest) request = NULL;
+
+  g_task_set_source_tag (task, start_request);
+  g_task_set_check_cancellable (task, FALSE);
+  request = qemu_monitor_request_new (command, timeout_ms, task);
+  start (self, request);
+}
+
+static char **
+read_capabilities (const QemuJson *json,
+                   guint32         list)
+{
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+
+  QEMU_JSON_FOREACH_ELEMENT (json, list, element)
+    {
+      g_autofree char *name = qemu_json_dup_string (json, element);
+
+      if (name != NULL)
+        g_strv_builder_add (builder, name);
+    }
+
+  return g_strv_builder_end (builder);
+}
+
+/* Takes both. */
+static void
+set_peer (QemuMonitor  *self,
+          QemuVersion  *version,
+          char        **capabilities)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  g_clear_object (&priv->version);
+  g_clear_pointer (&priv->capabilities, g_strfreev);
+  priv->version = version;
+  priv->capabilities = capabilities;
+  g_mutex_unlock (&priv->lock);
+
+  queue_notify (self, PROP_VERSION);
+  queue_notify (self, PROP_CAPABILITIES);
+}
+
+/* The greeting, or `{}`: {"QMP": {"version": …, "capabilities": […]}} */
+static void
+read_greeting (QemuMonitor *self,
+               GBytes      *greeting)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  QemuVersion *version = NULL;
+  char **capabilities = NULL;
+  gsize length;
+  const char *text = g_bytes_get_data (greeting, &length);
+  guint32 qmp;
+
+  if (qemu_json_parse (&json, text, length, NULL) &&
+      (qmp = qemu_json_get_member (&json, 0, "QMP")) != QEMU_JSON_NONE)
+    {
+      guint32 version_object = qemu_json_get_member (&json, qmp, "version");
+
+      if (version_object != QEMU_JSON_NONE)
+        version = qemu_version_new (&json, version_object);
+      capabilities = read_capabilities (&json, qemu_json_get_member (&json, qmp, "capabilities"));
+    }
+
+  set_peer (self, version, capabilities);
+}
+
+/* A cancellable of the caller's that is to cancel ours. */
+typedef struct
+{
+  GCancellable *cancellable;
+  gulong        id;
+} CancelLink;
+
+static void
+cancel_other_cb (GCancellable *cancellable,
+                 gpointer      user_data)
+{
+  g_cancellable_cancel (user_data);
+}
+
+static void
+cancel_link_free (gpointer data)
+{
+  CancelLink *self = data;
+
+  /* Not g_cancellable_disconnect(), which waits for handlers in other threads; ours is harmless when it comes late. */
+  if (self->id != 0)
+    g_signal_handler_disconnect (self->cancellable, self->id);
+  g_object_unref (self->cancellable);
+  g_free (self);
+}
+
+/* Takes @error. */
+static void
+end_open (QemuMonitor *self,
+          GTask       *task,
+          GError      *error)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  GSList *closers;
+
+  g_mutex_lock (&priv->lock);
+  g_clear_object (&priv->opening);
+  closers = g_steal_pointer (&priv->closers);
+  g_mutex_unlock (&priv->lock);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+
+  /* It was to be closed meanwhile. */
+  for (GSList *l = closers; l != NULL; l = l->next)
+    g_task_return_boolean (l->data, TRUE);
+  g_slist_free_full (closers, g_object_unref);
+}
+
+static void
+query_version_cb (GBytes   *reply,
+                  GError   *error,
+                  gpointer  user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) bytes = reply;
+  g_autoptr(GError) local_error = error;
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  QemuMonitor *self = g_task_get_source_object (task);
+
+  if (bytes != NULL && qemu_json_parse (&json, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
+    set_peer (self, qemu_version_new (&json, qemu_json_get_member (&json, 0, "return")), NULL);
+
+  end_open (self, task, NULL);
+}
+
+static void
+start_open_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  static const char query_version[] = "{\"execute\":\"query-version\"";
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) greeting = NULL;
+  QemuMonitor *self = QEMU_MONITOR (object);
+  QemuMonitorPrivate *priv = get_private (self);
+  const QemuMonitorWire *wire = get_wire (self);
+  GError *error = NULL;
+
+  greeting = g_task_propagate_pointer (G_TASK (result), &error);
+  if (greeting == NULL)
+    {
+      set_state (self, QEMU_MONITOR_STATE_CLOSED);
+      end_open (self, task, name_what_failed (self, "open", error));
+      return;
+    }
+
+  read_greeting (self, greeting);
+  set_state (self, QEMU_MONITOR_STATE_OPEN);
+  if (wire != NULL)
+    wire->opened (self);
+
+  /* Somebody else had this connection before us, and the greeting with it. */
+  if (wire != NULL && priv->version == NULL)
+    wire->run_async (self, query_version, sizeof query_version - 1, priv->open_timeout,
+                     g_task_get_cancellable (task), query_version_cb, g_steal_pointer (&task));
+  else
+    end_open (self, task, NULL);
+}
+
+/**
+ * qemu_monitor_open_async:
+ * @self: a monitor
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the monitor is open, or could not be opened
+ * @user_data: for @callback
+ *
+ * Connects, and agrees with QEMU on capabilities. [property@Monitor:open-timeout] limits all of it.
+ *
+ * Ends at once where the monitor is open already. See [method@Monitor.open] for the errors.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_open_async (QemuMonitor         *self,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GCancellable) opening = NULL;
+  QemuMonitorPrivate *priv;
+  QemuMonitorState state;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  priv = get_private (self);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_monitor_open_async);
+  g_task_set_check_cancellable (task, FALSE);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  g_mutex_lock (&priv->lock);
+  state = get_state_locked (self);
+  if (state == QEMU_MONITOR_STATE_CLOSED)
+    {
+      set_state_locked (self, QEMU_MONITOR_STATE_OPENING);
+      priv->opening = g_cancellable_new ();
+      opening = g_object_ref (priv->opening);
+    }
+  g_mutex_unlock (&priv->lock);
+
+  if (opening == NULL)
+    {
+      if (state == QEMU_MONITOR_STATE_OPEN)
+        g_task_return_boolean (task, TRUE);
+      else
+        g_task_return_error (task, name_what_failed (self, "open",
+                                                     g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PENDING,
+                                                                          "The monitor is being opened or closed")));
+      return;
+    }
+
+  queue_notify (self, PROP_STATE);
+  /* close() can end the attempt as well as the caller. */
+  if (cancellable != NULL)
+    {
+      CancelLink *link = g_new (CancelLink, 1);
+
+      link->cancellable = g_object_ref (cancellable);
+      link->id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_other_cb), g_object_ref (opening),
+                                        g_object_unref);
+      g_task_set_task_data (task, link, cancel_link_free);
+    }
+  /* A monitor with a channel keeps its time itself: it knows best what it waited for in vain. */
+  start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
+                 get_wire (self) != NULL ? 0 : priv->open_timeout, opening, start_open_cb, g_steal_pointer (&task));
+}
+
+/**
+ * qemu_monitor_open_finish:
+ * @self: a monitor
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.open_async].
+ *
+ * Returns: whether the monitor is open
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_monitor_open_finish (QemuMonitor   *self,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_monitor_open_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * qemu_monitor_open:
+ * @self: a monitor
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Connects, and agrees with QEMU on capabilities; waits for it.
+ *
+ * Fails with %G_IO_ERROR_BUSY where something accepts the connection and says nothing (another client holds this
+ * monitor, or QEMU is stopped), %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_CONNECTION_REFUSED,
+ * %G_IO_ERROR_CONNECTION_CLOSED, %G_IO_ERROR_PENDING (it is being opened or closed), %G_IO_ERROR_CANCELLED (also by
+ * [method@Monitor.close]), or %QEMU_ERROR_PROTOCOL (what is there does not speak QMP).
+ *
+ * Returns: whether the monitor is open
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_monitor_open (QemuMonitor   *self,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  g_auto(QemuSync) sync = { 0 };
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
+
+  qemu_sync_begin (&sync);
+  qemu_monitor_open_async (self, cancellable, qemu_sync_cb, &sync);
+
+  return qemu_monitor_open_finish (self, qemu_sync_end (&sync), error);
+}
+
+/* ---------------------------------------------------------------- close */
+
+static void
+start_close_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) bytes = NULL;
+  QemuMonitor *self = QEMU_MONITOR (object);
+  QemuMonitorPrivate *priv = get_private (self);
+  GError *error = NULL;
+  GSList *closers;
+
+  bytes = g_task_propagate_pointer (G_TASK (result), &error);
+
+  g_mutex_lock (&priv->lock);
+  set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  closers = g_steal_pointer (&priv->closers);
+  g_mutex_unlock (&priv->lock);
+
+  queue_notify (self, PROP_STATE);
+  if (get_wire (self) == NULL)
+    send_errand (self, NULL, NULL);
+
+  if (error != NULL)
+    g_task_return_error (task, name_what_failed (self, "close", error));
+  else
+    g_task_return_boolean (task, TRUE);
+  for (GSList *l = closers; l != NULL; l = l->next)
+    g_task_return_boolean (l->data, TRUE);
+  g_slist_free_full (closers, g_object_unref);
+}
+
+/**
+ * qemu_monitor_close_async:
+ * @self: a monitor
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the connection is closed
+ * @user_data: for @callback
+ *
+ * Closes the connection. Every pending command ends with %G_IO_ERROR_CONNECTION_CLOSED. An attempt to open is ended,
+ * too; a monitor that is closed already stays so.
+ *
+ * QEMU goes on running.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_close_async (QemuMonitor         *self,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GCancellable) opening = NULL;
+  QemuMonitorPrivate *priv;
+  gboolean close = FALSE, wait = FALSE;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  priv = get_private (self);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_monitor_close_async);
+  g_task_set_check_cancellable (task, FALSE);
+
+  g_mutex_lock (&priv->lock);
+  switch (priv->state)
+    {
+    case QEMU_MONITOR_STATE_OPENING:
+      g_set_object (&opening, priv->opening);
+      wait = TRUE;
+      break;
+
+    case QEMU_MONITOR_STATE_CLOSING:
+      wait = TRUE;
+      break;
+
+    case QEMU_MONITOR_STATE_OPEN:
+      set_state_locked (self, QEMU_MONITOR_STATE_CLOSING);
+      close = TRUE;
+      break;
+
+    case QEMU_MONITOR_STATE_CLOSED:
+    default:
+      break;
+    }
+  if (wait)
+    priv->closers = g_slist_prepend (priv->closers, g_object_ref (task));
+  g_mutex_unlock (&priv->lock);
+
+  if (close)
+    {
+      queue_notify (self, PROP_STATE);
+      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, priv->open_timeout, cancellable,
+                     start_close_cb, g_steal_pointer (&task));
+    }
+  else if (wait)
+    {
+      g_cancellable_cancel (opening);
+    }
+  else
+    {
+      g_task_return_boolean (task, TRUE);
+    }
+}
+
+/**
+ * qemu_monitor_close_finish:
+ * @self: a monitor
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.close_async].
+ *
+ * Returns: whether it was closed in good order; the connection is gone in any case
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_monitor_close_finish (QemuMonitor   *self,
+                           GAsyncResult  *result,
+                           GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_monitor_close_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * qemu_monitor_close:
+ * @self: a monitor
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Closes the connection and waits until it is closed. See [method@Monitor.close_async].
+ *
+ * Returns: whether it was closed in good order; the connection is gone in any case
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_monitor_close (QemuMonitor   *self,
+                    GCancellable  *cancellable,
+                    GError       **error)
+{
+  g_auto(QemuSync) sync = { 0 };
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
+
+  qemu_sync_begin (&sync);
+  qemu_monitor_close_async (self, cancellable, qemu_sync_cb, &sync);
+
+  return qemu_monitor_close_finish (self, qemu_sync_end (&sync), error);
+}
+
+/* ---------------------------------------------------------------- run */
+
+/* Whether commands may be run, and what the command is. */
+static const char *
+prepare_run (QemuMonitor  *self,
+             QemuCommand  *command,
+             gsize        *length,
+             unsigned     *timeout_ms,
+             GError      **error)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  const char *text = qemu_command_get_text (command, length, error);
+  QemuMonitorState state;
+
+  if (text == NULL)
+    return NULL;
+
+  /* Not get_state_locked(): one that has lost its connection and does not know it yet says so by itself. */
+  g_mutex_lock (&priv->lock);
+  state = priv->state;
+  *timeout_ms = qemu_command_get_timeout (command, priv->command_timeout);
+  g_mutex_unlock (&priv->lock);
+
+  if (state != QEMU_MONITOR_STATE_OPEN)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "The monitor is not open");
+      return NULL;
+    }
+
+  return text;
+}
+
+static void
+wire_reply_cb (GBytes   *reply,
+               GError   *error,
+               gpointer  user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  QemuCommand *command = g_task_get_task_data (task);
+
+  if (error != NULL)
+    g_task_return_error (task, name_what_failed (g_task_get_source_object (task),
+                                                 qemu_command_get_name (command), error));
+  else
+    g_task_return_pointer (task, reply, (GDestroyNotify) g_bytes_unref);
+}
+
+/* What a class without a channel has answered. */
+static GBytes *
+check_reply (GBytes  *bytes,
+             GError **error)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  guint32 error_object;
+
+  if (!qemu_json_parse (&json, text, length, error))
+    return NULL;
+
+  error_object = qemu_json_get_member (&json, 0, "error");
+  if (error_object != QEMU_JSON_NONE)
+    {
+      g_propagate_error (error, qemu_message_error_new (&json, error_object));
+      return NULL;
+    }
+  if (qemu_json_get_member (&json, 0, "return") == QEMU_JSON_NONE)
+    {
+      g_set_error_literal (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "The monitor's answer is no reply to a command");
+      return NULL;
+    }
+
+  return g_bytes_ref (bytes);
+}
+
+static void
+start_run_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) bytes = NULL;
+  GBytes *reply = NULL;
+  GError *error = NULL;
+
+  bytes = g_task_propagate_pointer (G_TASK (result), &error);
+  if (bytes != NULL)
+    reply = check_reply (bytes, &error);
+
+  wire_reply_cb (reply, error, g_steal_pointer (&task));
+}
+
+/**
+ * qemu_monitor_run_async:
+ * @self: a monitor
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @callback: (scope async): called with the reply
+ * @user_data: for @callback
+ *
+ * Runs a command. See [method@Monitor.run] for the errors.
+ *
+ * Any number of commands may be run at the same time.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_run_async (QemuMonitor         *self,
+                        QemuCommand         *command,
+                        GCancellable        *cancellable,
+                        GAsyncReadyCallback  callback,
+                        gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  const QemuMonitorWire *wire;
+  const char *text;
+  gsize length;
+  unsigned timeout_ms;
+  GError *error = NULL;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+  g_return_if_fail (command != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  wire = get_wire (self);
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_monitor_run_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
+
+  text = prepare_run (self, command, &length, &timeout_ms, &error);
+  if (text == NULL)
+    wire_reply_cb (NULL, error, g_steal_pointer (&task));
+  else if (wire != NULL)
+    wire->run_async (self, text, length, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
+  else
+    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, timeout_ms, cancellable, start_run_cb,
+                   g_steal_pointer (&task));
+}
+
+/**
+ * qemu_monitor_run_finish:
+ * @self: a monitor
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Monitor.run_async].
+ *
+ * Returns: (transfer full): the whole reply as QEMU sent it, `{"return": …}`
+ *
+ * Since: 1.0
+ */
+GBytes *
+qemu_monitor_run_finish (QemuMonitor   *self,
+                         GAsyncResult  *result,
+                         GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_monitor_run_async), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static GBytes *
+run_by_request (QemuMonitor   *self,
+                QemuCommand   *command,
+                GCancellable  *cancellable,
+                GError       **error)
+{
+  g_auto(QemuSync) sync = { 0 };
+
+  qemu_sync_begin (&sync);
+  qemu_monitor_run_async (self, command, cancellable, qemu_sync_cb, &sync);
+
+  return qemu_monitor_run_finish (self, qemu_sync_end (&sync), error);
+}
+
+/**
+ * qemu_monitor_run:
+ * @self: a monitor
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @error: return location for an error
+ *
+ * Runs a command and waits for its reply.
+ *
+ * Where QEMU answers with an error it comes as [error@Qemu.Error]. Other errors are %G_IO_ERROR_NOT_CONNECTED,
+ * %G_IO_ERROR_CONNECTION_CLOSED, %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_CANCELLED, and %G_IO_ERROR_INVALID_ARGUMENT for a
+ * command that cannot be sent.
+ *
+ * Returns: (transfer full): the whole reply as QEMU sent it, `{"return": …}`
+ *
+ * Since: 1.0
+ */
+GBytes *
+qemu_monitor_run (QemuMonitor   *self,
+                  QemuCommand   *command,
+                  GCancellable  *cancellable,
+                  GError       **error)
+{
+  const QemuMonitorWire *wire;
+  const char *text;
+  gsize length;
+  unsigned timeout_ms;
+  GError *local_error = NULL;
+  GBytes *reply = NULL;
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+
+  wire = get_wire (self);
+  if (wire == NULL)
+    return run_by_request (self, command, cancellable, error);
+
+  text = prepare_run (self, command, &length, &timeout_ms, &local_error);
+  if (text != NULL)
+    reply = wire->run (self, text, length, timeout_ms, cancellable, &local_error);
+  if (reply == NULL)
+    g_propagate_error (error, name_what_failed (self, qemu_command_get_name (command), local_error));
+
+  return reply;
+}
+
+/* ---------------------------------------------------------------- for those who derive */
+
+/**
+ * qemu_monitor_emit_event:
+ * @self: a monitor
+ * @name: the event's name
+ * @timestamp: microseconds since the epoch, or 0
+ * @data: (nullable): the event's data, a JSON object
+ *
+ * Has [signal@Monitor::event] come, in the monitor's context. For classes that derive from this one; from any thread.
+ *
+ * Data that is not JSON is dropped with a warning.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_emit_event (QemuMonitor *self,
+                         const char  *name,
+                         gint64       timestamp,
+                         GBytes      *data)
+{
+  g_autofree char *text = NULL;
+  gsize length = 0;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+  g_return_if_fail (name != NULL);
+
+  if (data != NULL)
+    {
+      g_auto(QemuJson) json = QEMU_JSON_INIT;
+      g_autoptr(GError) error = NULL;
+
+      length = g_bytes_get_size (data);
+      text = g_strndup (length > 0 ? g_bytes_get_data (data, NULL) : "", length);
+      if (!qemu_json_parse (&json, text, length, &error))
+        {
+          g_warning ("The data of event %s is dropped: %s", name, error->message);
+          length = 0;
+        }
+    }
+
+  send_errand (self, qemu_event_text_new (name, timestamp, text, length), NULL);
+}
+
+/**
+ * qemu_monitor_emit_closed:
+ * @self: a monitor
+ * @error: (nullable): why the connection has ended
+ *
+ * Tells that the connection has been lost: the monitor is closed, and [signal@Monitor::closed] comes in the monitor's
+ * context. For classes that derive from this one; from any thread. Pending requests are theirs to answer.
+ *
+ * Not to be called for a close that was asked for.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_emit_closed (QemuMonitor  *self,
+                          const GError *error)
+{
+  QemuMonitorPrivate *priv;
+  gboolean was_open;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  was_open = priv->state == QEMU_MONITOR_STATE_OPEN;
+  if (was_open)
+    set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  g_mutex_unlock (&priv->lock);
+
+  if (!was_open)
+    return;
+
+  queue_notify (self, PROP_STATE);
+  send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-record-private.h"
+
+#include <string.h>
+
+/**
+ * QemuRecord:
+ *
+ * What QEMU tells of a thing: the base of all typed replies.
+ *
+ * A record's properties are read-only. QEMU leaves out what it does not know or what does not apply;
+ * [method@Record.is_set] tells that from zero, %FALSE or the empty string. [method@Record.to_json] has all that QEMU
+ * said, also members that this version of the library has no property for.
+ *
+ * Since: 1.0
+ */
+G_DEFINE_ABSTRACT_TYPE (QemuRecord, qemu_record, G_TYPE_OBJECT)
+
+static void
+qemu_record_constructed (GObject *object)
+{
+  QemuRecord *self = QEMU_RECORD (object);
+  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+
+  G_OBJECT_CLASS (qemu_record_parent_class)->constructed (object);
+
+  self->values = g_new0 (QemuFieldValue, klass->n_fields);
+}
+
+static void
+qemu_record_finalize (GObject *object)
+{
+  QemuRecord *self = QEMU_RECORD (object);
+  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+
+  for (unsigned i = 0; i < klass->n_fields; i++)
+    if (klass->fields[i].kind == QEMU_FIELD_STRING)
+      g_free (self->values[i].string);
+  g_free (self->values);
+  g_free (self->text);
+
+  G_OBJECT_CLASS (qemu_record_parent_class)->finalize (object);
+}
+
+/* A property's number is its place in the table, counted from 1. */
+static void
+qemu_record_get_property (GObject    *object,
+                          guint       prop_id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  QemuRecord *self = QEMU_RECORD (object);
+  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  const QemuFieldValue *field_value = &self->values[prop_id - 1];
+
+  switch (klass->fields[prop_id - 1].kind)
+    {
+    case QEMU_FIELD_BOOLEAN:
+      g_value_set_boolean (value, field_value->boolean);
+      break;
+
+    case QEMU_FIELD_UINT:
+      g_value_set_uint (value, field_value->uint);
+      break;
+
+    case QEMU_FIELD_STRING:
+      g_value_set_string (value, field_value->string);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qemu_record_class_init (QemuRecordClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = qemu_record_constructed;
+  object_class->finalize = qemu_record_finalize;
+}
+
+static void
+qemu_record_init (QemuRecord *self)
+{
+}
+
+static GParamSpec *
+field_param_spec (const QemuField *field)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  switch (field->kind)
+    {
+    case QEMU_FIELD_BOOLEAN:
+      return g_param_spec_boolean (field->property, NULL, NULL, FALSE, flags);
+
+    case QEMU_FIELD_UINT:
+      return g_param_spec_uint (field->property, NULL, NULL, 0, G_MAXUINT, 0, flags);
+
+    case QEMU_FIELD_STRING:
+      return g_param_spec_string (field->property, NULL, NULL, NULL, flags);
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+void
+qemu_record_class_set_fields (QemuRecordClass *klass,
+                              const QemuField *fields,
+                              unsigned         n_fields)
+{
+  g_assert (n_fields <= 64);
+
+  klass->fields = fields;
+  klass->n_fields = n_fields;
+  /* GObject does not inherit this one. */
+  G_OBJECT_CLASS (klass)->get_property = qemu_record_get_property;
+  for (unsigned i = 0; i < n_fields; i++)
+    g_object_class_install_property (G_OBJECT_CLASS (klass), i + 1, field_param_spec (&fields[i]));
+}
+
+static guint32
+find_path (const QemuJson *json,
+           guint32         object,
+           const char     *path)
+{
+  g_auto(GStrv) steps = g_strsplit (path, "/", -1);
+
+  for (unsigned i = 0; steps[i] != NULL; i++)
+    object = qemu_json_get_member (json, object, steps[i]);
+
+  return object;
+}
+
+static gboolean
+decode_field (const QemuJson  *json,
+              guint32          token,
+              QemuFieldKind    kind,
+              QemuFieldValue  *value)
+{
+  guint64 number;
+
+  switch (kind)
+    {
+    case QEMU_FIELD_BOOLEAN:
+      return qemu_json_get_boolean (json, token, &value->boolean);
+
+    case QEMU_FIELD_UINT:
+      if (!qemu_json_get_uint64 (json, token, &number) || number > G_MAXUINT)
+        return FALSE;
+      value->uint = number;
+      return TRUE;
+
+    case QEMU_FIELD_STRING:
+      value->string = qemu_json_dup_string (json, token);
+      return value->string != NULL;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+gpointer
+qemu_record_new (GType           type,
+                 const QemuJson *json,
+                 guint32         object)
+{
+  QemuRecord *self = g_object_new (type, NULL);
+  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  gsize length;
+
+  if (object != QEMU_JSON_NONE)
+    {
+      const char *text = qemu_json_get_raw (json, object, &length);
+
+      self->text = g_strndup (text, length);
+    }
+  for (unsigned i = 0; i < klass->n_fields; i++)
+    if (decode_field (json, find_path (json, object, klass->fields[i].path), klass->fields[i].kind, &self->values[i]))
+      self->set |= G_GUINT64_CONSTANT (1) << i;
+
+  return self;
+}
+
+const QemuFieldValue *
+qemu_record_get_value (QemuRecord *self,
+                       unsigned    field)
+{
+  return &self->values[field];
+}
+
+/**
+ * qemu_record_is_set:
+ * @self: a record
+ * @property_name: the name of one of its properties
+ *
+ * Tells whether QEMU gave a value for a property. What is absent, `null`, or of a kind that the property cannot hold
+ * is not set; the property then has its default value.
+ *
+ * Returns: whether there is a value
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_record_is_set (QemuRecord *self,
+                    const char *property_name)
+{
+  QemuRecordClass *klass;
+
+  g_return_val_if_fail (QEMU_IS_RECORD (self), FALSE);
+  g_return_val_if_fail (property_name != NULL, FALSE);
+
+  klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  for (unsigned i = 0; i < klass->n_fields; i++)
+    if (g_str_equal (klass->fields[i].property, property_name))
+      return (self->set >> i) & 1;
+
+  return FALSE;
+}
+
+/**
+ * qemu_record_to_json:
+ * @self: a record
+ *
+ * Gets the record as QEMU wrote it.
+ *
+ * Returns: (transfer full): a JSON object
+ *
+ * Since: 1.0
+ */
+char *
+qemu_record_to_json (QemuRecord *self)
+{
+  g_return_val_if_fail (QEMU_IS_RECORD (self), NULL);
+
+  return g_strdup (self->text != NULL ? self->text : "{}");
+}
