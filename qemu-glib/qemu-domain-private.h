@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* How the domain's methods are made. */
+
+#pragma once
+
+#include "qemu-domain.h"
+#include "qemu-json-private.h"
+
+G_BEGIN_DECLS
+
+/* An operation is written once: what to send, and how to read what QEMU returns. Asynchronous and synchronous are two
+ * ways to run it. */
+typedef struct
+{
+  /* The command, for an operation that has no arguments. */
+  const char     *command;
+  /* Makes the result of what is in `return`; NULL: the result is TRUE. It fails by setting @error. */
+  gpointer      (*decode) (QemuDomain      *self,
+                           const QemuJson  *json,
+                           guint32          value,
+                           GError         **error);
+  GDestroyNotify  free_result;
+  /* QEMU may end before it has answered, and has done then what it was asked. */
+  gboolean        may_end_qemu;
+} QemuOperation;
+
+/* @command is taken; NULL: the operation's own. */
+void     qemu_domain_start_operation  (QemuDomain           *self,
+                                       const QemuOperation  *operation,
+                                       QemuCommand          *command,
+                                       GCancellable         *cancellable,
+                                       GAsyncReadyCallback   callback,
+                                       gpointer              user_data);
+gpointer qemu_domain_finish_operation (QemuDomain           *self,
+                                       const QemuOperation  *operation,
+                                       GAsyncResult         *result,
+                                       GError              **error);
+gpointer qemu_domain_run_operation    (QemuDomain           *self,
+                                       const QemuOperation  *operation,
+                                       QemuCommand          *command,
+                                       GCancellable         *cancellable,
+                                       GError              **error);
+
+/* What query-status has returned: remembers it, and tells those who listen. */
+QemuStatus qemu_domain_take_status    (QemuDomain           *self,
+                                       const QemuJson       *json,
+                                       guint32               value);
+
+G_END_DECLS

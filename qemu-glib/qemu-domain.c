@@ -1,0 +1,1630 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-domain-private.h"
+
+#include <string.h>
+
+#include "qemu-context-private.h"
+#include "qemu-enum-types.h"
+#include "qemu-error.h"
+#include "qemu-monitor-private.h"
+#include "qemu-socket-monitor.h"
+#include "qemu-sync-private.h"
+#include "qemu-version-private.h"
+
+/**
+ * QemuDomain:
+ *
+ * One running QEMU.
+ *
+ * A domain sits on a [class@Monitor], which carries its commands and events. It knows what QEMU means by them:
+ *
+ * ```c
+ * g_autoptr(QemuDomain) vm = qemu_domain_new_for_uri ("/run/vm.sock", &error);
+ *
+ * if (vm == NULL || !qemu_domain_open (vm, NULL, &error))
+ *   return FALSE;
+ *
+ * g_signal_connect (vm, "event::SHUTDOWN", G_CALLBACK (on_shutdown), NULL);
+ * g_signal_connect (vm, "notify::status", G_CALLBACK (on_status), NULL);
+ * qemu_domain_cont (vm, NULL, &error);
+ * ```
+ *
+ * Every operation comes three times: `foo_async` with its `foo_finish`, and `foo`, which waits. The waiting kind may be
+ * used from any thread and inside callbacks, and leaves the caller's main loop alone.
+ *
+ * [property@Domain:status] and [property@Domain:running] follow QEMU's events by themselves, as long as the main
+ * context runs that the domain was made in; all signals come there. A script without a main loop asks with
+ * [method@Domain.query_status] instead. A domain that nothing happens to sends no command.
+ *
+ * Dropping the last reference closes the connection, and QEMU goes on running; so does [method@Domain.close].
+ *
+ * Since: 1.0
+ */
+struct _QemuDomain
+{
+  GObject       parent_instance;
+
+  GMainContext *context;
+  QemuMonitor  *monitor;
+
+  GMutex        lock;
+  char         *name;
+  QemuStatus    status;
+  char         *status_name;
+  gboolean      running;
+  char        **commands;               /* of this connection, once they were asked for */
+
+  /* the context's */
+  gboolean      refreshing;
+  gboolean      refresh_again;
+  GSource      *poll;
+  unsigned      poll_ms;
+};
+
+typedef enum
+{
+  PROP_MONITOR = 1,
+  PROP_NAME,
+  PROP_STATE,
+  PROP_STATUS,
+  PROP_STATUS_NAME,
+  PROP_RUNNING,
+  PROP_VERSION
+} QemuDomainProperty;
+
+typedef enum
+{
+  SIGNAL_EVENT,
+  SIGNAL_CLOSED,
+  N_SIGNALS
+} QemuDomainSignal;
+
+/* A state that passes by itself is asked for again: soon, then less and less often. */
+#define FIRST_POLL_MS 250
+#define LAST_POLL_MS  4000
+
+static GParamSpec *properties[PROP_VERSION + 1];
+static unsigned signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (QemuDomain, qemu_domain, G_TYPE_OBJECT)
+
+/* ---------------------------------------------------------------- operations */
+
+static gpointer
+decode_reply (QemuDomain           *self,
+              const QemuOperation  *operation,
+              GBytes               *reply,
+              GError              **error)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  gsize length;
+  const char *text = g_bytes_get_data (reply, &length);
+
+  if (operation->decode == NULL)
+    return GINT_TO_POINTER (TRUE);
+  if (!qemu_json_parse (&json, text, length, error))
+    return NULL;
+
+  return operation->decode (self, &json, qemu_json_get_member (&json, 0, "return"), error);
+}
+
+/* What came of it: @reply, or else @error, which it may forgive. */
+static gpointer
+end_operation (QemuDomain           *self,
+               const QemuOperation  *operation,
+               GBytes               *reply,
+               GError              **error)
+{
+  if (reply != NULL)
+    return decode_reply (self, operation, reply, error);
+
+  if (operation->may_end_qemu && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+    {
+      g_clear_error (error);
+      return GINT_TO_POINTER (TRUE);
+    }
+
+  return NULL;
+}
+
+static void
+run_operation_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) reply = NULL;
+  const QemuOperation *operation = g_task_get_task_data (task);
+  GError *error = NULL;
+  gpointer value;
+
+  reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
+  value = end_operation (g_task_get_source_object (task), operation, reply, &error);
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, value, operation->free_result);
+}
+
+void
+qemu_domain_start_operation (QemuDomain          *self,
+                             const QemuOperation *operation,
+                             QemuCommand         *command,
+                             GCancellable        *cancellable,
+                             GAsyncReadyCallback  callback,
+                             gpointer             user_data)
+{
+  g_autoptr(QemuCommand) to_run = command != NULL ? command : qemu_command_new (operation->command);
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, (gpointer) operation);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, (gpointer) operation, NULL);
+  qemu_monitor_run_async (self->monitor, to_run, cancellable, run_operation_cb, task);
+}
+
+gpointer
+qemu_domain_finish_operation (QemuDomain           *self,
+                              const QemuOperation  *operation,
+                              GAsyncResult         *result,
+                              GError              **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, (gpointer) operation), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+gpointer
+qemu_domain_run_operation (QemuDomain           *self,
+                           const QemuOperation  *operation,
+                           QemuCommand          *command,
+                           GCancellable         *cancellable,
+                           GError              **error)
+{
+  g_autoptr(QemuCommand) to_run = command != NULL ? command : qemu_command_new (operation->command);
+  g_autoptr(GBytes) reply = NULL;
+  GError *local_error = NULL;
+  gpointer value;
+
+  reply = qemu_monitor_run (self->monitor, to_run, cancellable, &local_error);
+  value = end_operation (self, operation, reply, &local_error);
+  if (local_error != NULL)
+    g_propagate_error (error, local_error);
+
+  return value;
+}
+
+/* ---------------------------------------------------------------- status */
+
+static void
+queue_notify (QemuDomain         *self,
+              QemuDomainProperty  prop_id)
+{
+  qemu_context_notify (self->context, self, properties[prop_id]);
+}
+
+/* The nicks of the enumeration are QEMU's own words. */
+static QemuStatus
+status_from_name (const char *name)
+{
+  g_autoptr(GEnumClass) klass = g_type_class_ref (QEMU_TYPE_STATUS);
+  GEnumValue *value = name != NULL ? g_enum_get_value_by_nick (klass, name) : NULL;
+
+  return value != NULL ? (QemuStatus) value->value : QEMU_STATUS_UNKNOWN;
+}
+
+/* Takes @status_name. */
+static void
+set_status (QemuDomain *self,
+            QemuStatus  status,
+            char       *status_name,
+            gboolean    running)
+{
+  gboolean status_changed, name_changed, running_changed;
+
+  g_mutex_lock (&self->lock);
+  status_changed = self->status != status;
+  name_changed = g_strcmp0 (self->status_name, status_name) != 0;
+  running_changed = self->running != running;
+  self->status = status;
+  self->running = running;
+  if (name_changed)
+    {
+      g_free (self->status_name);
+      self->status_name = g_steal_pointer (&status_name);
+    }
+  g_mutex_unlock (&self->lock);
+
+  g_free (status_name);
+  if (status_changed)
+    queue_notify (self, PROP_STATUS);
+  if (name_changed)
+    queue_notify (self, PROP_STATUS_NAME);
+  if (running_changed)
+    queue_notify (self, PROP_RUNNING);
+}
+
+QemuStatus
+qemu_domain_take_status (QemuDomain     *self,
+                         const QemuJson *json,
+                         guint32         value)
+{
+  char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  QemuStatus status = status_from_name (name);
+  gboolean running = FALSE;
+
+  qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
+  set_status (self, status, name, running);
+
+  return status;
+}
+
+/* These pass by themselves, and QEMU does not say when. */
+static gboolean
+status_is_passing (QemuStatus status)
+{
+  return status == QEMU_STATUS_FINISH_MIGRATE || status == QEMU_STATUS_SAVE_VM ||
+         status == QEMU_STATUS_RESTORE_VM || status == QEMU_STATUS_INMIGRATE;
+}
+
+static void refresh_status (QemuDomain *self);
+
+static gboolean
+poll_cb (gpointer user_data)
+{
+  QemuDomain *self = user_data;
+
+  g_clear_pointer (&self->poll, g_source_unref);
+  refresh_status (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_polling (QemuDomain *self)
+{
+  if (self->poll == NULL)
+    return;
+
+  g_source_destroy (self->poll);
+  g_clear_pointer (&self->poll, g_source_unref);
+}
+
+static void
+poll_while_passing (QemuDomain *self)
+{
+  if (!status_is_passing (qemu_domain_get_status (self)))
+    {
+      self->poll_ms = FIRST_POLL_MS;
+      return;
+    }
+  if (self->poll != NULL || qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN)
+    return;
+
+  self->poll = g_timeout_source_new (self->poll_ms);
+  g_source_set_callback (self->poll, poll_cb, self, NULL);
+  g_source_attach (self->poll, self->context);
+  self->poll_ms = MIN (self->poll_ms * 2, LAST_POLL_MS);
+}
+
+static void
+refresh_status_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+  g_autoptr(GError) error = NULL;
+
+  self->refreshing = FALSE;
+  qemu_domain_query_status_finish (self, result, &error);
+  if (error != NULL)
+    g_debug ("Could not follow the status: %s", error->message);
+  else if (self->refresh_again)
+    refresh_status (self);
+  else
+    poll_while_passing (self);
+}
+
+/* One question at a time; what happens meanwhile is asked for once more behind it. In the domain's context. */
+static void
+refresh_status (QemuDomain *self)
+{
+  self->refresh_again = self->refreshing;
+  if (self->refreshing)
+    return;
+
+  self->refreshing = TRUE;
+  stop_polling (self);
+  g_main_context_push_thread_default (self->context);
+  qemu_domain_query_status_async (self, NULL, refresh_status_cb, NULL);
+  g_main_context_pop_thread_default (self->context);
+}
+
+/* After these the status may be another one. A job's end counts because snapshot jobs stop and start the machine. */
+static gboolean
+event_changes_status (QemuEvent *event)
+{
+  static const char * const names[] = {
+    "GUEST_PANICKED", "MIGRATION", "RESET", "RESUME", "SHUTDOWN", "STOP", "SUSPEND", "SUSPEND_DISK", "WAKEUP",
+    "WATCHDOG", NULL
+  };
+  const char *name = qemu_event_get_name (event);
+  g_autofree char *job_status = NULL;
+
+  if (g_strv_contains (names, name))
+    return TRUE;
+  if (!g_str_equal (name, "JOB_STATUS_CHANGE"))
+    return FALSE;
+
+  job_status = qemu_event_get_string (event, "status");
+
+  return g_strcmp0 (job_status, "concluded") == 0;
+}
+
+/* ---------------------------------------------------------------- what the monitor tells */
+
+static void
+monitor_event_cb (QemuMonitor *monitor,
+                  QemuEvent   *event,
+                  QemuDomain  *self)
+{
+  if (event_changes_status (event))
+    refresh_status (self);
+
+  g_signal_emit (self, signals[SIGNAL_EVENT], g_quark_try_string (qemu_event_get_name (event)), event);
+}
+
+static void
+monitor_closed_cb (QemuMonitor  *monitor,
+                   const GError *error,
+                   QemuDomain   *self)
+{
+  stop_polling (self);
+  if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
+    {
+      set_status (self, QEMU_STATUS_UNKNOWN, NULL, FALSE);
+      g_mutex_lock (&self->lock);
+      g_clear_pointer (&self->commands, g_strfreev);
+      g_mutex_unlock (&self->lock);
+    }
+
+  g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
+}
+
+static void
+monitor_notify_state_cb (QemuMonitor *monitor,
+                         GParamSpec  *pspec,
+                         QemuDomain  *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+monitor_notify_version_cb (QemuMonitor *monitor,
+                           GParamSpec  *pspec,
+                           QemuDomain  *self)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VERSION]);
+}
+
+/* ---------------------------------------------------------------- the class */
+
+static void
+qemu_domain_constructed (GObject *object)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+
+  G_OBJECT_CLASS (qemu_domain_parent_class)->constructed (object);
+
+  g_assert (self->monitor != NULL);
+  self->context = g_main_context_ref (qemu_monitor_get_context (self->monitor));
+  if (self->name != NULL)
+    qemu_monitor_set_label (self->monitor, self->name);
+  g_signal_connect_object (self->monitor, "event", G_CALLBACK (monitor_event_cb), self, 0);
+  g_signal_connect_object (self->monitor, "closed", G_CALLBACK (monitor_closed_cb), self, 0);
+  g_signal_connect_object (self->monitor, "notify::state", G_CALLBACK (monitor_notify_state_cb), self, 0);
+  g_signal_connect_object (self->monitor, "notify::version", G_CALLBACK (monitor_notify_version_cb), self, 0);
+}
+
+static void
+qemu_domain_dispose (GObject *object)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+
+  stop_polling (self);
+  if (self->monitor != NULL)
+    g_signal_handlers_disconnect_by_data (self->monitor, self);
+  g_clear_object (&self->monitor);
+
+  G_OBJECT_CLASS (qemu_domain_parent_class)->dispose (object);
+}
+
+static void
+qemu_domain_finalize (GObject *object)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+
+  g_free (self->name);
+  g_free (self->status_name);
+  g_strfreev (self->commands);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (qemu_domain_parent_class)->finalize (object);
+}
+
+static void
+qemu_domain_get_property (GObject    *object,
+                          guint       prop_id,
+                          GValue     *value,
+                          GParamSpec *pspec)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+
+  switch ((QemuDomainProperty) prop_id)
+    {
+    case PROP_MONITOR:
+      g_value_set_object (value, qemu_domain_get_monitor (self));
+      break;
+
+    case PROP_NAME:
+      g_value_set_string (value, qemu_domain_get_name (self));
+      break;
+
+    case PROP_STATE:
+      g_value_set_enum (value, qemu_domain_get_state (self));
+      break;
+
+    case PROP_STATUS:
+      g_value_set_enum (value, qemu_domain_get_status (self));
+      break;
+
+    case PROP_STATUS_NAME:
+      g_value_set_string (value, qemu_domain_get_status_name (self));
+      break;
+
+    case PROP_RUNNING:
+      g_value_set_boolean (value, qemu_domain_get_running (self));
+      break;
+
+    case PROP_VERSION:
+      g_value_set_object (value, qemu_domain_get_version (self));
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+qemu_domain_set_property (GObject      *object,
+                          guint         prop_id,
+                          const GValue *value,
+                          GParamSpec   *pspec)
+{
+  QemuDomain *self = QEMU_DOMAIN (object);
+
+  switch ((QemuDomainProperty) prop_id)
+    {
+    case PROP_MONITOR:
+      self->monitor = g_value_dup_object (value);
+      break;
+
+    case PROP_NAME:
+      self->name = g_value_dup_string (value);
+      break;
+
+    case PROP_STATE:
+    case PROP_STATUS:
+    case PROP_STATUS_NAME:
+    case PROP_RUNNING:
+    case PROP_VERSION:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+  const GParamFlags given = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * QemuDomain:monitor: (getter get_monitor)
+   *
+   * What carries the domain's commands and events.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MONITOR] =
+    g_param_spec_object ("monitor", NULL, NULL, QEMU_TYPE_MONITOR, given);
+
+  /**
+   * QemuDomain:name: (getter get_name)
+   *
+   * What the machine is called. Where nobody said, QEMU is asked when the domain is opened (`query-name`); %NULL until
+   * then, and where it has no name.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAME] =
+    g_param_spec_string ("name", NULL, NULL, NULL, given);
+
+  /**
+   * QemuDomain:state: (getter get_state)
+   *
+   * What the connection to QEMU is doing.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, QEMU_TYPE_MONITOR_STATE, QEMU_MONITOR_STATE_CLOSED, readable);
+
+  /**
+   * QemuDomain:status: (getter get_status)
+   *
+   * What the machine is doing (`query-status`), followed by QEMU's events. %QEMU_STATUS_UNKNOWN without a connection.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATUS] =
+    g_param_spec_enum ("status", NULL, NULL, QEMU_TYPE_STATUS, QEMU_STATUS_UNKNOWN, readable);
+
+  /**
+   * QemuDomain:status-name: (getter get_status_name)
+   *
+   * The status as QEMU calls it, also where this library does not know it; %NULL without a connection.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATUS_NAME] =
+    g_param_spec_string ("status-name", NULL, NULL, NULL, readable);
+
+  /**
+   * QemuDomain:running: (getter get_running)
+   *
+   * Whether the machine's processors run.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RUNNING] =
+    g_param_spec_boolean ("running", NULL, NULL, FALSE, readable);
+
+  /**
+   * QemuDomain:version: (getter get_version)
+   *
+   * The version of QEMU; %NULL until the domain is open, and where it was not told.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VERSION] =
+    g_param_spec_object ("version", NULL, NULL, QEMU_TYPE_VERSION, readable);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
+
+static void
+qemu_domain_class_init (QemuDomainClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = qemu_domain_constructed;
+  object_class->dispose = qemu_domain_dispose;
+  object_class->finalize = qemu_domain_finalize;
+  object_class->get_property = qemu_domain_get_property;
+  object_class->set_property = qemu_domain_set_property;
+
+  install_properties (object_class);
+
+  /**
+   * QemuDomain::event:
+   * @self: the domain
+   * @event: what has happened
+   *
+   * Comes for each event that QEMU sends, in their order. The detail is the event's name: `event::STOP`.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_EVENT] =
+    g_signal_new ("event",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST | G_SIGNAL_DETAILED,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, QEMU_TYPE_EVENT);
+
+  /**
+   * QemuDomain::closed:
+   * @self: the domain
+   * @error: (nullable): why the connection has ended, or %NULL if it was closed from this side
+   *
+   * Comes once for each time that the domain was open, behind the last event.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CLOSED] =
+    g_signal_new ("closed",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+qemu_domain_init (QemuDomain *self)
+{
+  g_mutex_init (&self->lock);
+  self->poll_ms = FIRST_POLL_MS;
+}
+
+/**
+ * qemu_domain_new:
+ * @monitor: how to reach the QEMU
+ * @name: (nullable): what to call it, also in errors; %NULL: QEMU is asked
+ *
+ * Makes the domain of a QEMU. Does no input or output.
+ *
+ * Returns: (transfer full): a domain, not yet open
+ *
+ * Since: 1.0
+ */
+QemuDomain *
+qemu_domain_new (QemuMonitor *monitor,
+                 const char  *name)
+{
+  g_return_val_if_fail (QEMU_IS_MONITOR (monitor), NULL);
+
+  return g_object_new (QEMU_TYPE_DOMAIN, "monitor", monitor, "name", name, NULL);
+}
+
+/**
+ * qemu_domain_new_for_uri:
+ * @uri: where QEMU is to be found, see [ctor@SocketMonitor.new_for_uri]
+ * @error: return location for an error
+ *
+ * Makes the domain of a QEMU that listens somewhere. Does no input or output.
+ *
+ * Fails with %G_IO_ERROR_INVALID_ARGUMENT where @uri is none, and with %G_IO_ERROR_NOT_SUPPORTED where this version
+ * does not know its scheme.
+ *
+ * Returns: (transfer full): a domain, not yet open
+ *
+ * Since: 1.0
+ */
+QemuDomain *
+qemu_domain_new_for_uri (const char  *uri,
+                         GError     **error)
+{
+  g_autoptr(QemuMonitor) monitor = NULL;
+
+  g_return_val_if_fail (uri != NULL, NULL);
+
+  monitor = qemu_socket_monitor_new_for_uri (uri, error);
+
+  return monitor != NULL ? qemu_domain_new (monitor, NULL) : NULL;
+}
+
+/**
+ * qemu_domain_get_monitor: (get-property monitor)
+ * @self: a domain
+ *
+ * Gets what carries the domain's commands and events.
+ *
+ * Returns: (transfer none): the monitor
+ *
+ * Since: 1.0
+ */
+QemuMonitor *
+qemu_domain_get_monitor (QemuDomain *self)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return self->monitor;
+}
+
+/**
+ * qemu_domain_get_name: (get-property name)
+ * @self: a domain
+ *
+ * Gets what the machine is called.
+ *
+ * Returns: (transfer none) (nullable): the name; %NULL where it has none, or is not known before the domain is open
+ *
+ * Since: 1.0
+ */
+const char *
+qemu_domain_get_name (QemuDomain *self)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * qemu_domain_get_state: (get-property state)
+ * @self: a domain
+ *
+ * Gets what the connection to QEMU is doing.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+QemuMonitorState
+qemu_domain_get_state (QemuDomain *self)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), QEMU_MONITOR_STATE_CLOSED);
+
+  return qemu_monitor_get_state (self->monitor);
+}
+
+/**
+ * qemu_domain_get_status: (get-property status)
+ * @self: a domain
+ *
+ * Gets what the machine is doing, as far as QEMU's events have told. [method@Domain.query_status] asks.
+ *
+ * Returns: the status
+ *
+ * Since: 1.0
+ */
+QemuStatus
+qemu_domain_get_status (QemuDomain *self)
+{
+  QemuStatus status;
+
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), QEMU_STATUS_UNKNOWN);
+
+  g_mutex_lock (&self->lock);
+  status = self->status;
+  g_mutex_unlock (&self->lock);
+
+  return status;
+}
+
+/**
+ * qemu_domain_get_status_name: (get-property status-name)
+ * @self: a domain
+ *
+ * Gets the status as QEMU calls it.
+ *
+ * Returns: (transfer none) (nullable): QEMU's word, good until the status changes; %NULL without a connection
+ *
+ * Since: 1.0
+ */
+const char *
+qemu_domain_get_status_name (QemuDomain *self)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return self->status_name;
+}
+
+/**
+ * qemu_domain_get_running: (get-property running)
+ * @self: a domain
+ *
+ * Tells whether the machine's processors run, as far as QEMU's events have told.
+ *
+ * Returns: whether they do
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_get_running (QemuDomain *self)
+{
+  gboolean running;
+
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+
+  g_mutex_lock (&self->lock);
+  running = self->running;
+  g_mutex_unlock (&self->lock);
+
+  return running;
+}
+
+/**
+ * qemu_domain_get_version: (get-property version)
+ * @self: a domain
+ *
+ * Gets the version of QEMU.
+ *
+ * Returns: (transfer none) (nullable): the version; %NULL until the domain is open, and where it was not told
+ *
+ * Since: 1.0
+ */
+QemuVersion *
+qemu_domain_get_version (QemuDomain *self)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return qemu_monitor_get_version (self->monitor);
+}
+
+/* ---------------------------------------------------------------- open and close */
+
+static gpointer
+decode_name (QemuDomain      *self,
+             const QemuJson  *json,
+             guint32          value,
+             GError         **error)
+{
+  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "name"));
+  gboolean changed;
+
+  g_mutex_lock (&self->lock);
+  changed = self->name == NULL && name != NULL;
+  if (changed)
+    self->name = g_strdup (name);
+  g_mutex_unlock (&self->lock);
+
+  if (changed)
+    {
+      qemu_monitor_set_label (self->monitor, name);
+      queue_notify (self, PROP_NAME);
+    }
+
+  return GINT_TO_POINTER (TRUE);
+}
+
+static const QemuOperation query_name = { "query-name", decode_name };
+
+/* What is asked when the connection stands. A storage daemon has none of it, and is open all the same. */
+typedef struct
+{
+  unsigned  n_pending;
+  GError   *error;
+} Opening;
+
+static void
+opening_free (gpointer data)
+{
+  Opening *self = data;
+
+  g_clear_error (&self->error);
+  g_free (self);
+}
+
+static void
+opening_ask (GTask               *task,
+             const QemuOperation *operation,
+             GAsyncReadyCallback  callback)
+{
+  Opening *opening = g_task_get_task_data (task);
+
+  opening->n_pending++;
+  qemu_domain_start_operation (g_task_get_source_object (task), operation, NULL, g_task_get_cancellable (task),
+                               callback, g_object_ref (task));
+}
+
+static void
+opening_answered (GTask  *task,
+                  GError *error)
+{
+  Opening *opening = g_task_get_task_data (task);
+
+  if (error != NULL && (error->domain == QEMU_ERROR || opening->error != NULL))
+    g_clear_error (&error);
+  if (error != NULL)
+    opening->error = error;
+
+  if (--opening->n_pending > 0)
+    return;
+  if (opening->error != NULL)
+    g_task_return_error (task, g_steal_pointer (&opening->error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+query_name_cb (GObject      *object,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  qemu_domain_finish_operation (QEMU_DOMAIN (object), &query_name, result, &error);
+  opening_answered (task, error);
+}
+
+static void
+query_status_cb (GObject      *object,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  qemu_domain_query_status_finish (QEMU_DOMAIN (object), result, &error);
+  opening_answered (task, error);
+}
+
+static void
+monitor_open_cb (GObject      *object,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  QemuDomain *self = g_task_get_source_object (task);
+  Opening *opening = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!qemu_monitor_open_finish (QEMU_MONITOR (object), result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  opening->n_pending++;
+  qemu_domain_query_status_async (self, g_task_get_cancellable (task), query_status_cb, g_object_ref (task));
+  if (self->name == NULL)
+    opening_ask (task, &query_name, query_name_cb);
+}
+
+/**
+ * qemu_domain_open_async:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the domain is open, or could not be opened
+ * @user_data: for @callback
+ *
+ * Connects to QEMU. See [method@Domain.open].
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_open_async (QemuDomain          *self,
+                        GCancellable        *cancellable,
+                        GAsyncReadyCallback  callback,
+                        gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_domain_open_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, g_new0 (Opening, 1), opening_free);
+  qemu_monitor_open_async (self->monitor, cancellable, monitor_open_cb, task);
+}
+
+/**
+ * qemu_domain_open_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.open_async].
+ *
+ * Returns: whether the domain is open
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_open_finish (QemuDomain    *self,
+                         GAsyncResult  *result,
+                         GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_domain_open_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * qemu_domain_open:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Connects to QEMU, asks for its status, and for its name where it was not given.
+ *
+ * Fails like [method@Monitor.open]. A peer that has no status or name, such as a storage daemon, is open all the
+ * same.
+ *
+ * Returns: whether the domain is open
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_open (QemuDomain    *self,
+                  GCancellable  *cancellable,
+                  GError       **error)
+{
+  g_auto(QemuSync) sync = { 0 };
+
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+
+  qemu_sync_begin (&sync);
+  qemu_domain_open_async (self, cancellable, qemu_sync_cb, &sync);
+
+  return qemu_domain_open_finish (self, qemu_sync_end (&sync), error);
+}
+
+static void
+monitor_close_cb (GObject      *object,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  if (qemu_monitor_close_finish (QEMU_MONITOR (object), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * qemu_domain_close_async:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called when the connection is closed
+ * @user_data: for @callback
+ *
+ * Closes the connection to QEMU, which goes on running. See [method@Monitor.close_async].
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_close_async (QemuDomain          *self,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_domain_close_async);
+  g_task_set_check_cancellable (task, FALSE);
+  qemu_monitor_close_async (self->monitor, cancellable, monitor_close_cb, task);
+}
+
+/**
+ * qemu_domain_close_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.close_async].
+ *
+ * Returns: whether it was closed in good order; the connection is gone in any case
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_close_finish (QemuDomain    *self,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_domain_close_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * qemu_domain_close:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Closes the connection to QEMU, which goes on running, and waits until it is closed.
+ *
+ * Returns: whether it was closed in good order; the connection is gone in any case
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_close (QemuDomain    *self,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+
+  return qemu_monitor_close (self->monitor, cancellable, error);
+}
+
+/* ---------------------------------------------------------------- run */
+
+static gpointer
+decode_node (QemuDomain      *self,
+             const QemuJson  *json,
+             guint32          value,
+             GError         **error)
+{
+  return qemu_json_to_node (json, value);
+}
+
+static const QemuOperation run = { NULL, decode_node, (GDestroyNotify) json_node_unref };
+
+/**
+ * qemu_domain_run_async:
+ * @self: a domain
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @callback: (scope async): called with the result
+ * @user_data: for @callback
+ *
+ * Runs any QMP command. See [method@Monitor.run] for the errors.
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_run_async (QemuDomain          *self,
+                       QemuCommand         *command,
+                       GCancellable        *cancellable,
+                       GAsyncReadyCallback  callback,
+                       gpointer             user_data)
+{
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (command != NULL);
+
+  qemu_domain_start_operation (self, &run, qemu_command_ref (command), cancellable, callback, user_data);
+}
+
+/**
+ * qemu_domain_run_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.run_async].
+ *
+ * Returns: (transfer full): what QEMU returned
+ *
+ * Since: 1.0
+ */
+JsonNode *
+qemu_domain_run_finish (QemuDomain    *self,
+                        GAsyncResult  *result,
+                        GError       **error)
+{
+  return qemu_domain_finish_operation (self, &run, result, error);
+}
+
+/**
+ * qemu_domain_run:
+ * @self: a domain
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @error: return location for an error
+ *
+ * Runs any QMP command and waits for what it returns. See [method@Monitor.run] for the errors.
+ *
+ * A [struct@Json.Node] has no unsigned 64-bit integers: what does not fit is a double there. The text that
+ * [method@Domain.run_raw] gives is exact.
+ *
+ * Returns: (transfer full): what QEMU returned
+ *
+ * Since: 1.0
+ */
+JsonNode *
+qemu_domain_run (QemuDomain    *self,
+                 QemuCommand   *command,
+                 GCancellable  *cancellable,
+                 GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+
+  return qemu_domain_run_operation (self, &run, qemu_command_ref (command), cancellable, error);
+}
+
+static void
+run_raw_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+  GBytes *reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
+
+  if (reply != NULL)
+    g_task_return_pointer (task, reply, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+/**
+ * qemu_domain_run_raw_async:
+ * @self: a domain
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @callback: (scope async): called with the reply
+ * @user_data: for @callback
+ *
+ * Runs any QMP command. See [method@Domain.run_raw].
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_run_raw_async (QemuDomain          *self,
+                           QemuCommand         *command,
+                           GCancellable        *cancellable,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (command != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_domain_run_raw_async);
+  g_task_set_check_cancellable (task, FALSE);
+  qemu_monitor_run_async (self->monitor, command, cancellable, run_raw_cb, task);
+}
+
+/**
+ * qemu_domain_run_raw_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.run_raw_async].
+ *
+ * Returns: (transfer full): the whole reply as QEMU sent it
+ *
+ * Since: 1.0
+ */
+GBytes *
+qemu_domain_run_raw_finish (QemuDomain    *self,
+                            GAsyncResult  *result,
+                            GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_domain_run_raw_async), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/**
+ * qemu_domain_run_raw:
+ * @self: a domain
+ * @command: what to run
+ * @cancellable: (nullable): a cancellable; it ends the wait, not the command
+ * @error: return location for an error
+ *
+ * Runs any QMP command and waits for its reply, which it gives as it came, to be read by a parser of the caller's.
+ * See [method@Monitor.run] for the errors.
+ *
+ * Returns: (transfer full): the whole reply as QEMU sent it, `{"return": …}`
+ *
+ * Since: 1.0
+ */
+GBytes *
+qemu_domain_run_raw (QemuDomain    *self,
+                     QemuCommand   *command,
+                     GCancellable  *cancellable,
+                     GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+  g_return_val_if_fail (command != NULL, NULL);
+
+  return qemu_monitor_run (self->monitor, command, cancellable, error);
+}
+
+/* ---------------------------------------------------------------- what this QEMU is and can do */
+
+static int
+compare_strings (gconstpointer a,
+                 gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+static gpointer
+decode_commands (QemuDomain      *self,
+                 const QemuJson  *json,
+                 guint32          value,
+                 GError         **error)
+{
+  g_autoptr(GPtrArray) names = g_ptr_array_new ();
+  char **commands;
+
+  QEMU_JSON_FOREACH_ELEMENT (json, value, element)
+    {
+      char *name = qemu_json_dup_string (json, qemu_json_get_member (json, element, "name"));
+
+      if (name != NULL)
+        g_ptr_array_add (names, name);
+    }
+  g_ptr_array_sort (names, compare_strings);
+  g_ptr_array_add (names, NULL);
+  commands = (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+
+  g_mutex_lock (&self->lock);
+  g_strfreev (self->commands);
+  self->commands = g_strdupv (commands);
+  g_mutex_unlock (&self->lock);
+
+  return commands;
+}
+
+static const QemuOperation list_commands = { "query-commands", decode_commands, (GDestroyNotify) g_strfreev };
+
+/**
+ * qemu_domain_list_commands_async:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called with the result
+ * @user_data: for @callback
+ *
+ * Asks which commands this QEMU has (`query-commands`).
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_list_commands_async (QemuDomain          *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+
+  qemu_domain_start_operation (self, &list_commands, NULL, cancellable, callback, user_data);
+}
+
+/**
+ * qemu_domain_list_commands_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.list_commands_async].
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names, sorted
+ *
+ * Since: 1.0
+ */
+char **
+qemu_domain_list_commands_finish (QemuDomain    *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  return qemu_domain_finish_operation (self, &list_commands, result, error);
+}
+
+/**
+ * qemu_domain_list_commands:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Asks which commands this QEMU has (`query-commands`), and waits for the answer. See [method@Monitor.run] for the
+ * errors.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the names, sorted
+ *
+ * Since: 1.0
+ */
+char **
+qemu_domain_list_commands (QemuDomain    *self,
+                           GCancellable  *cancellable,
+                           GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return qemu_domain_run_operation (self, &list_commands, NULL, cancellable, error);
+}
+
+/* From what was asked before. FALSE: nothing was. */
+static gboolean
+lookup_command (QemuDomain *self,
+                const char *name,
+                gboolean   *supported)
+{
+  gboolean known;
+
+  g_mutex_lock (&self->lock);
+  known = self->commands != NULL;
+  *supported = known && g_strv_contains ((const char * const *) self->commands, name);
+  g_mutex_unlock (&self->lock);
+
+  return known && qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
+}
+
+static void
+supports_command_cb (GObject      *object,
+                     GAsyncResult *result,
+                     gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_auto(GStrv) commands = NULL;
+  GError *error = NULL;
+
+  commands = qemu_domain_list_commands_finish (QEMU_DOMAIN (object), result, &error);
+  if (commands == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, g_strv_contains ((const char * const *) commands, g_task_get_task_data (task)));
+}
+
+/**
+ * qemu_domain_supports_command_async:
+ * @self: a domain
+ * @name: a command's name
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called with the result
+ * @user_data: for @callback
+ *
+ * Asks whether this QEMU has a command. See [method@Domain.supports_command].
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_supports_command_async (QemuDomain          *self,
+                                    const char          *name,
+                                    GCancellable        *cancellable,
+                                    GAsyncReadyCallback  callback,
+                                    gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  gboolean supported;
+
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (name != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, qemu_domain_supports_command_async);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  g_task_set_task_data (task, g_strdup (name), g_free);
+  if (lookup_command (self, name, &supported))
+    g_task_return_boolean (task, supported);
+  else
+    qemu_domain_list_commands_async (self, cancellable, supports_command_cb, g_steal_pointer (&task));
+}
+
+/**
+ * qemu_domain_supports_command_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.supports_command_async].
+ *
+ * Returns: whether QEMU has the command
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_supports_command_finish (QemuDomain    *self,
+                                     GAsyncResult  *result,
+                                     GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_domain_supports_command_async), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * qemu_domain_supports_command:
+ * @self: a domain
+ * @name: a command's name
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Tells whether this QEMU has a command. The first time it asks QEMU (`query-commands`) and waits; then it knows, as
+ * long as the connection stands. See [method@Monitor.run] for the errors.
+ *
+ * Returns: whether QEMU has the command; %FALSE also with @error set
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_domain_supports_command (QemuDomain    *self,
+                              const char    *name,
+                              GCancellable  *cancellable,
+                              GError       **error)
+{
+  g_auto(GStrv) commands = NULL;
+  gboolean supported;
+
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
+  g_return_val_if_fail (name != NULL, FALSE);
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return FALSE;
+  if (lookup_command (self, name, &supported))
+    return supported;
+
+  commands = qemu_domain_list_commands (self, cancellable, error);
+
+  return commands != NULL && g_strv_contains ((const char * const *) commands, name);
+}
+
+static gpointer
+decode_version (QemuDomain      *self,
+                const QemuJson  *json,
+                guint32          value,
+                GError         **error)
+{
+  return qemu_version_new (json, value);
+}
+
+static const QemuOperation query_version = { "query-version", decode_version, g_object_unref };
+
+/**
+ * qemu_domain_query_version_async:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async): called with the result
+ * @user_data: for @callback
+ *
+ * Asks for QEMU's version (`query-version`). [property@Domain:version] knows it without asking.
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_query_version_async (QemuDomain          *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+
+  qemu_domain_start_operation (self, &query_version, NULL, cancellable, callback, user_data);
+}
+
+/**
+ * qemu_domain_query_version_finish:
+ * @self: a domain
+ * @result: what the callback was given
+ * @error: return location for an error
+ *
+ * Ends [method@Domain.query_version_async].
+ *
+ * Returns: (transfer full): the version
+ *
+ * Since: 1.0
+ */
+QemuVersion *
+qemu_domain_query_version_finish (QemuDomain    *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  return qemu_domain_finish_operation (self, &query_version, result, error);
+}
+
+/**
+ * qemu_domain_query_version:
+ * @self: a domain
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Asks for QEMU's version (`query-version`), and waits for the answer. [property@Domain:version] knows it without
+ * asking. See [method@Monitor.run] for the errors.
+ *
+ * Returns: (transfer full): the version
+ *
+ * Since: 1.0
+ */
+QemuVersion *
+qemu_domain_query_version (QemuDomain    *self,
+                           GCancellable  *cancellable,
+                           GError       **error)
+{
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
+
+  return qemu_domain_run_operation (self, &query_version, NULL, cancellable, error);
+}
