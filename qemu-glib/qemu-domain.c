@@ -99,16 +99,16 @@ decode_reply (QemuDomain           *self,
               GBytes               *reply,
               GError              **error)
 {
-  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  QemuJson *json = &qemu_thread_get ()->json;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
 
   if (operation->decode == NULL)
     return GINT_TO_POINTER (TRUE);
-  if (!qemu_json_parse (&json, text, length, error))
+  if (!qemu_json_parse (json, text, length, error))
     return NULL;
 
-  return operation->decode (self, &json, qemu_json_get_member (&json, 0, "return"), error);
+  return operation->decode (self, json, qemu_json_get_member (json, 0, "return"), error);
 }
 
 /* What came of it: @reply, or else @error, which it may forgive. */

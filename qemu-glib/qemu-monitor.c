@@ -88,12 +88,20 @@ get_wire (QemuMonitor *self)
 
 /* ---------------------------------------------------------------- into the monitor's own context */
 
+typedef enum
+{
+  ERRAND_OPENED,
+  ERRAND_EVENT,
+  ERRAND_CLOSED
+} ErrandKind;
+
 /* Something to do in the monitor's context, in the order in which it was queued; not if the monitor is gone by then. */
 typedef struct
 {
   GWeakRef       monitor;
-  QemuEventText *event;                 /* or else `closed`, with … */
-  GError        *error;                 /* … its argument */
+  ErrandKind     kind;
+  QemuEventText *event;
+  GError        *error;                 /* for `closed`, or NULL */
 } Errand;
 
 static gboolean
@@ -105,10 +113,21 @@ errand_cb (gpointer user_data)
   if (self == NULL)
     return G_SOURCE_REMOVE;
 
-  if (errand->event != NULL)
-    qemu_monitor_deliver_event (self, errand->event);
-  else
-    qemu_monitor_deliver_closed (self, errand->error);
+  switch (errand->kind)
+    {
+    case ERRAND_OPENED:
+      get_wire (self)->opened (self);
+      break;
+
+    case ERRAND_EVENT:
+      qemu_monitor_deliver_event (self, errand->event);
+      break;
+
+    case ERRAND_CLOSED:
+    default:
+      qemu_monitor_deliver_closed (self, errand->error);
+      break;
+    }
 
   return G_SOURCE_REMOVE;
 }
@@ -127,6 +146,7 @@ errand_free (gpointer data)
 /* Takes @event and @error. */
 static void
 send_errand (QemuMonitor   *self,
+             ErrandKind     kind,
              QemuEventText *event,
              GError        *error)
 {
@@ -134,6 +154,7 @@ send_errand (QemuMonitor   *self,
   Errand *errand = g_new0 (Errand, 1);
 
   g_weak_ref_init (&errand->monitor, self);
+  errand->kind = kind;
   errand->event = event;
   errand->error = error;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -157,7 +178,9 @@ qemu_monitor_deliver_event (QemuMonitor   *self,
   GQuark detail = g_quark_try_string (text->text);
   g_autoptr(QemuEvent) event = NULL;
 
-  if (!g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], detail, FALSE))
+  /* A handler for all events is not found by their detail. */
+  if (!g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], detail, FALSE) &&
+      !g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], 0, FALSE))
     return;
 
   event = qemu_event_new (text);
@@ -215,7 +238,7 @@ qemu_monitor_deliver_closed (QemuMonitor  *self,
 
   g_mutex_lock (&priv->lock);
   /* It may have been opened again since. */
-  if (get_state_locked (self) == QEMU_MONITOR_STATE_CLOSED)
+  if (priv->state == QEMU_MONITOR_STATE_CLOSING || get_state_locked (self) == QEMU_MONITOR_STATE_CLOSED)
     changed = set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
   g_mutex_unlock (&priv->lock);
 
@@ -827,6 +850,7 @@ start_open_cb (GObject      *object,
   QemuMonitor *self = QEMU_MONITOR (object);
   QemuMonitorPrivate *priv = get_private (self);
   const QemuMonitorWire *wire = get_wire (self);
+  GCancellable *cancellable;
   GError *error = NULL;
 
   greeting = g_task_propagate_pointer (G_TASK (result), &error);
@@ -839,13 +863,15 @@ start_open_cb (GObject      *object,
 
   read_greeting (self, greeting);
   set_state (self, QEMU_MONITOR_STATE_OPEN);
+  /* The events that came meanwhile: behind the news that the monitor is open. */
   if (wire != NULL)
-    wire->opened (self);
+    send_errand (self, ERRAND_OPENED, NULL, NULL);
 
   /* Somebody else had this connection before us, and the greeting with it. */
+  cancellable = g_task_get_cancellable (task);
   if (wire != NULL && priv->version == NULL)
-    wire->run_async (self, query_version, sizeof query_version - 1, priv->open_timeout,
-                     g_task_get_cancellable (task), query_version_cb, g_steal_pointer (&task));
+    wire->run_async (self, query_version, sizeof query_version - 1, priv->open_timeout, cancellable, query_version_cb,
+                     g_steal_pointer (&task));
   else
     end_open (self, task, NULL);
 }
@@ -990,17 +1016,20 @@ start_close_cb (GObject      *object,
   QemuMonitorPrivate *priv = get_private (self);
   GError *error = NULL;
   GSList *closers;
+  gboolean changed;
 
   bytes = g_task_propagate_pointer (G_TASK (result), &error);
 
+  /* `closed` may have come before this, and its handler have opened the monitor again. */
   g_mutex_lock (&priv->lock);
-  set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  changed = priv->state == QEMU_MONITOR_STATE_CLOSING && set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
   closers = g_steal_pointer (&priv->closers);
   g_mutex_unlock (&priv->lock);
 
-  queue_notify (self, PROP_STATE);
+  if (changed)
+    queue_notify (self, PROP_STATE);
   if (get_wire (self) == NULL)
-    send_errand (self, NULL, NULL);
+    send_errand (self, ERRAND_CLOSED, NULL, NULL);
 
   if (error != NULL)
     g_task_return_error (task, name_what_failed (self, "close", error));
@@ -1402,7 +1431,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
         }
     }
 
-  send_errand (self, qemu_event_text_new (name, timestamp, text, length), NULL);
+  send_errand (self, ERRAND_EVENT, qemu_event_text_new (name, timestamp, text, length), NULL);
 }
 
 /**
@@ -1437,5 +1466,5 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
     return;
 
   queue_notify (self, PROP_STATE);
-  send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
+  send_errand (self, ERRAND_CLOSED, NULL, error != NULL ? g_error_copy (error) : NULL);
 }

@@ -314,7 +314,7 @@ qemu_process_class_init (QemuProcessClass *klass)
   object_class->set_property = qemu_process_set_property;
 
   /**
-   * QemuProcess:argv:
+   * QemuProcess:argv: (getter get_argv)
    *
    * The program to start and its arguments, without the monitor that the library adds.
    *
@@ -419,6 +419,24 @@ qemu_process_new (const char * const *argv)
   g_return_val_if_fail (argv != NULL && argv[0] != NULL, NULL);
 
   return g_object_new (QEMU_TYPE_PROCESS, "argv", argv, NULL);
+}
+
+/**
+ * qemu_process_get_argv: (get-property argv)
+ * @self: a process
+ *
+ * Gets the program to start and its arguments, without the monitor that the library adds.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the arguments
+ *
+ * Since: 1.0
+ */
+const char * const *
+qemu_process_get_argv (QemuProcess *self)
+{
+  g_return_val_if_fail (QEMU_IS_PROCESS (self), NULL);
+
+  return (const char * const *) self->argv;
 }
 
 /**

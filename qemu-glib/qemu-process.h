@@ -21,6 +21,9 @@ G_DECLARE_FINAL_TYPE (QemuProcess, qemu_process, QEMU, PROCESS, GObject)
 QEMU_AVAILABLE_IN_1_0
 QemuProcess *qemu_process_new              (const char * const   *argv) G_GNUC_WARN_UNUSED_RESULT;
 QEMU_AVAILABLE_IN_1_0
+const char * const *
+             qemu_process_get_argv         (QemuProcess          *self);
+QEMU_AVAILABLE_IN_1_0
 QemuDomain  *qemu_process_get_domain       (QemuProcess          *self);
 QEMU_AVAILABLE_IN_1_0
 int          qemu_process_get_pid          (QemuProcess          *self);

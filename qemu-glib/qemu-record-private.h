@@ -31,23 +31,6 @@ typedef union
   char     *string;
 } QemuFieldValue;
 
-struct _QemuRecord
-{
-  GObject         parent_instance;
-
-  char           *text;                 /* as QEMU wrote it */
-  QemuFieldValue *values;               /* by the table's order */
-  guint64         set;                  /* a bit for each */
-};
-
-struct _QemuRecordClass
-{
-  GObjectClass     parent_class;
-
-  const QemuField *fields;
-  unsigned         n_fields;
-};
-
 void                  qemu_record_class_set_fields (QemuRecordClass *klass,
                                                     const QemuField *fields,
                                                     unsigned         n_fields);

@@ -17,30 +17,57 @@
  *
  * Since: 1.0
  */
-G_DEFINE_ABSTRACT_TYPE (QemuRecord, qemu_record, G_TYPE_OBJECT)
+typedef struct
+{
+  char           *text;                 /* as QEMU wrote it; NULL: it did not */
+  QemuFieldValue *values;               /* by the table's order */
+  guint64         set;                  /* a bit for each */
+} QemuRecordPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QemuRecord, qemu_record, G_TYPE_OBJECT)
+
+static QemuRecordPrivate *
+get_private (QemuRecord *self)
+{
+  return qemu_record_get_instance_private (self);
+}
+
+static const QemuField *
+get_fields (QemuRecord *self,
+            unsigned   *n_fields)
+{
+  QemuRecordClass *klass = QEMU_RECORD_GET_CLASS (self);
+
+  *n_fields = klass->n_fields;
+
+  return klass->fields;
+}
 
 static void
 qemu_record_constructed (GObject *object)
 {
   QemuRecord *self = QEMU_RECORD (object);
-  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  unsigned n_fields;
 
   G_OBJECT_CLASS (qemu_record_parent_class)->constructed (object);
 
-  self->values = g_new0 (QemuFieldValue, klass->n_fields);
+  get_fields (self, &n_fields);
+  get_private (self)->values = g_new0 (QemuFieldValue, n_fields);
 }
 
 static void
 qemu_record_finalize (GObject *object)
 {
   QemuRecord *self = QEMU_RECORD (object);
-  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  QemuRecordPrivate *priv = get_private (self);
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
 
-  for (unsigned i = 0; i < klass->n_fields; i++)
-    if (klass->fields[i].kind == QEMU_FIELD_STRING)
-      g_free (self->values[i].string);
-  g_free (self->values);
-  g_free (self->text);
+  for (unsigned i = 0; i < n_fields; i++)
+    if (fields[i].kind == QEMU_FIELD_STRING)
+      g_free (priv->values[i].string);
+  g_free (priv->values);
+  g_free (priv->text);
 
   G_OBJECT_CLASS (qemu_record_parent_class)->finalize (object);
 }
@@ -53,10 +80,10 @@ qemu_record_get_property (GObject    *object,
                           GParamSpec *pspec)
 {
   QemuRecord *self = QEMU_RECORD (object);
-  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
-  const QemuFieldValue *field_value = &self->values[prop_id - 1];
+  const QemuFieldValue *field_value = qemu_record_get_value (self, prop_id - 1);
+  unsigned n_fields;
 
-  switch (klass->fields[prop_id - 1].kind)
+  switch (get_fields (self, &n_fields)[prop_id - 1].kind)
     {
     case QEMU_FIELD_BOOLEAN:
       g_value_set_boolean (value, field_value->boolean);
@@ -172,18 +199,20 @@ qemu_record_new (GType           type,
                  guint32         object)
 {
   QemuRecord *self = g_object_new (type, NULL);
-  QemuRecordClass *klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
+  QemuRecordPrivate *priv = get_private (self);
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
   gsize length;
 
   if (object != QEMU_JSON_NONE)
     {
       const char *text = qemu_json_get_raw (json, object, &length);
 
-      self->text = g_strndup (text, length);
+      priv->text = g_strndup (text, length);
     }
-  for (unsigned i = 0; i < klass->n_fields; i++)
-    if (decode_field (json, find_path (json, object, klass->fields[i].path), klass->fields[i].kind, &self->values[i]))
-      self->set |= G_GUINT64_CONSTANT (1) << i;
+  for (unsigned i = 0; i < n_fields; i++)
+    if (decode_field (json, find_path (json, object, fields[i].path), fields[i].kind, &priv->values[i]))
+      priv->set |= G_GUINT64_CONSTANT (1) << i;
 
   return self;
 }
@@ -192,7 +221,7 @@ const QemuFieldValue *
 qemu_record_get_value (QemuRecord *self,
                        unsigned    field)
 {
-  return &self->values[field];
+  return &get_private (self)->values[field];
 }
 
 /**
@@ -211,15 +240,16 @@ gboolean
 qemu_record_is_set (QemuRecord *self,
                     const char *property_name)
 {
-  QemuRecordClass *klass;
+  const QemuField *fields;
+  unsigned n_fields;
 
   g_return_val_if_fail (QEMU_IS_RECORD (self), FALSE);
   g_return_val_if_fail (property_name != NULL, FALSE);
 
-  klass = G_TYPE_INSTANCE_GET_CLASS (self, QEMU_TYPE_RECORD, QemuRecordClass);
-  for (unsigned i = 0; i < klass->n_fields; i++)
-    if (g_str_equal (klass->fields[i].property, property_name))
-      return (self->set >> i) & 1;
+  fields = get_fields (self, &n_fields);
+  for (unsigned i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].property, property_name))
+      return (get_private (self)->set >> i) & 1;
 
   return FALSE;
 }
@@ -239,5 +269,5 @@ qemu_record_to_json (QemuRecord *self)
 {
   g_return_val_if_fail (QEMU_IS_RECORD (self), NULL);
 
-  return g_strdup (self->text != NULL ? self->text : "{}");
+  return g_strdup (get_private (self)->text != NULL ? get_private (self)->text : "{}");
 }

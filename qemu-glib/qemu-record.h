@@ -15,20 +15,31 @@ G_BEGIN_DECLS
 
 #define QEMU_TYPE_RECORD (qemu_record_get_type ())
 
-typedef struct _QemuRecord      QemuRecord;
-typedef struct _QemuRecordClass QemuRecordClass;
+QEMU_AVAILABLE_IN_1_0
+G_DECLARE_DERIVABLE_TYPE (QemuRecord, qemu_record, QEMU, RECORD, GObject)
+
+/**
+ * QemuRecordClass:
+ * @parent_class: the parent class
+ *
+ * The class of all records. The library alone derives from it.
+ *
+ * Since: 1.0
+ */
+struct _QemuRecordClass
+{
+  GObjectClass parent_class;
+
+  /*< private >*/
+  gconstpointer fields;
+  unsigned      n_fields;
+  gpointer      padding[4];
+};
 
 QEMU_AVAILABLE_IN_1_0
-GType    qemu_record_get_type (void);
-QEMU_AVAILABLE_IN_1_0
-gboolean qemu_record_is_set   (QemuRecord *self,
+gboolean  qemu_record_is_set  (QemuRecord *self,
                                const char *property_name);
 QEMU_AVAILABLE_IN_1_0
-char    *qemu_record_to_json  (QemuRecord *self) G_GNUC_WARN_UNUSED_RESULT;
-
-#define QEMU_RECORD(obj)    (G_TYPE_CHECK_INSTANCE_CAST ((obj), QEMU_TYPE_RECORD, QemuRecord))
-#define QEMU_IS_RECORD(obj) (G_TYPE_CHECK_INSTANCE_TYPE ((obj), QEMU_TYPE_RECORD))
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuRecord, g_object_unref)
+char     *qemu_record_to_json (QemuRecord *self) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -17,11 +17,6 @@ struct _QemuVersion
   QemuRecord parent_instance;
 };
 
-struct _QemuVersionClass
-{
-  QemuRecordClass parent_class;
-};
-
 /**
  * QemuVersion:major: (getter get_major)
  *
@@ -73,7 +68,7 @@ G_DEFINE_FINAL_TYPE (QemuVersion, qemu_version, QEMU_TYPE_RECORD)
 static void
 qemu_version_class_init (QemuVersionClass *klass)
 {
-  qemu_record_class_set_fields ((QemuRecordClass *) klass, fields, G_N_ELEMENTS (fields));
+  qemu_record_class_set_fields (QEMU_RECORD_CLASS (klass), fields, G_N_ELEMENTS (fields));
 }
 
 static void

@@ -13,11 +13,9 @@ G_BEGIN_DECLS
 
 #define QEMU_TYPE_VERSION (qemu_version_get_type ())
 
-typedef struct _QemuVersion      QemuVersion;
-typedef struct _QemuVersionClass QemuVersionClass;
-
 QEMU_AVAILABLE_IN_1_0
-GType       qemu_version_get_type    (void);
+G_DECLARE_FINAL_TYPE (QemuVersion, qemu_version, QEMU, VERSION, QemuRecord)
+
 QEMU_AVAILABLE_IN_1_0
 unsigned    qemu_version_get_major   (QemuVersion *self);
 QEMU_AVAILABLE_IN_1_0
@@ -33,10 +31,5 @@ gboolean    qemu_version_at_least    (QemuVersion *self,
                                       unsigned     major,
                                       unsigned     minor,
                                       unsigned     micro);
-
-#define QEMU_VERSION(obj)    (G_TYPE_CHECK_INSTANCE_CAST ((obj), QEMU_TYPE_VERSION, QemuVersion))
-#define QEMU_IS_VERSION(obj) (G_TYPE_CHECK_INSTANCE_TYPE ((obj), QEMU_TYPE_VERSION))
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuVersion, g_object_unref)
 
 G_END_DECLS
