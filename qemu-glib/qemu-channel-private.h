@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* The comment at the head of qemu-channel.c explains how it works. */
 typedef struct _QemuChannel QemuChannel;
 
-/* Both come in the owner's context, in the order of the wire (also with the replies to calls from that context). */
+/* They come in the owner's context, in the order of the wire (also with the replies to calls from that context). */
 typedef struct
 {
   void (*event)  (QemuEventText *event,
@@ -19,6 +19,8 @@ typedef struct
   /* Once, and last. @error is NULL when qemu_channel_close() was called without one. */
   void (*closed) (const GError  *error,
                   gpointer       user_data);
+  /* What qemu_channel_release_events() leaves there before the first event. May be NULL. */
+  void (*opened) (gpointer       user_data);
 } QemuChannelFuncs;
 
 /* The reply, or an error; the callback owns both. */
@@ -36,6 +38,7 @@ QemuChannel *qemu_channel_new            (QemuTransport          *transport,
 QemuChannel *qemu_channel_ref            (QemuChannel            *self);
 void         qemu_channel_unref          (QemuChannel            *self);
 
+/* The owner may now be told: of the opening, and of the events since. */
 void         qemu_channel_release_events (QemuChannel            *self);
 /* From any thread; `closed` may still have to come. */
 gboolean     qemu_channel_is_closed      (QemuChannel            *self);

@@ -38,6 +38,7 @@ typedef struct _QemuInbox QemuInbox;
 typedef enum
 {
   ITEM_CALL,
+  ITEM_OPENED,
   ITEM_EVENT,
   ITEM_CLOSED
 } ItemKind;
@@ -146,6 +147,7 @@ struct _QemuChannel
 
   gboolean                closed;
   gboolean                transport_closed;
+  Item                    opened_item;
   Item                    closed_item;
   GError                 *closed_error;
 
@@ -780,6 +782,10 @@ inbox_deliver (QemuPort *port)
       deliver_call (self, (Call *) ((char *) item - G_STRUCT_OFFSET (Call, item)));
       break;
 
+    case ITEM_OPENED:
+      channel->funcs->opened (channel->user_data);
+      break;
+
     case ITEM_EVENT:
       deliver_event (channel, (EventItem *) item);
       break;
@@ -1241,6 +1247,11 @@ qemu_channel_release_events (QemuChannel *self)
   Item *item;
 
   g_mutex_lock (&self->lock);
+  if (self->holding && self->owner != NULL && self->funcs->opened != NULL)
+    {
+      self->opened_item.kind = ITEM_OPENED;
+      inbox_push_locked (self->owner, &self->opened_item);
+    }
   self->holding = FALSE;
   while (self->owner != NULL && (item = item_queue_pop (&self->held)) != NULL)
     inbox_push_locked (self->owner, item);

@@ -16,4 +16,8 @@ void qemu_context_notify (GMainContext *context,
                           gpointer      object,
                           GParamSpec   *pspec);
 
+/* For a callback that must not keep @object alive. */
+GWeakRef *qemu_weak_ref_new  (gpointer object);
+void      qemu_weak_ref_free (gpointer ref);
+
 G_END_DECLS

@@ -50,8 +50,26 @@ qemu_context_notify (GMainContext *context,
 
   g_weak_ref_init (&notice->object, object);
   notice->pspec = pspec;
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  /* Before whatever waits in the context already: events and replies that this is older than. */
+  g_source_set_priority (source, G_PRIORITY_DEFAULT - 1);
   g_source_set_static_name (source, "[qemu-glib] notify");
   g_source_set_callback (source, notify_cb, notice, notice_free);
   qemu_context_attach (context, source);
+}
+
+GWeakRef *
+qemu_weak_ref_new (gpointer object)
+{
+  GWeakRef *self = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (self, object);
+
+  return self;
+}
+
+void
+qemu_weak_ref_free (gpointer ref)
+{
+  g_weak_ref_clear (ref);
+  g_free (ref);
 }

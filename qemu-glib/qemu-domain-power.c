@@ -25,7 +25,7 @@ decode_string (QemuDomain      *self,
   return string != NULL ? string : g_strdup ("");
 }
 
-static const QemuOperation query_status = { "query-status", decode_status };
+const QemuOperation qemu_domain_status_operation = { "query-status", decode_status };
 
 /**
  * qemu_domain_query_status_async:
@@ -46,7 +46,7 @@ qemu_domain_query_status_async (QemuDomain          *self,
 {
   g_return_if_fail (QEMU_IS_DOMAIN (self));
 
-  qemu_domain_start_operation (self, &query_status, NULL, cancellable, callback, user_data);
+  qemu_domain_start_operation (self, &qemu_domain_status_operation, NULL, cancellable, callback, user_data);
 }
 
 /**
@@ -67,7 +67,7 @@ qemu_domain_query_status_finish (QemuDomain    *self,
                                  GAsyncResult  *result,
                                  GError       **error)
 {
-  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_finish_operation (self, &query_status, result, error));
+  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_finish_operation (self, &qemu_domain_status_operation, result, error));
 }
 
 /**
@@ -92,7 +92,7 @@ qemu_domain_query_status (QemuDomain    *self,
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), QEMU_STATUS_UNKNOWN);
 
-  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_run_operation (self, &query_status, NULL, cancellable, error));
+  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_run_operation (self, &qemu_domain_status_operation, NULL, cancellable, error));
 }
 
 static const QemuOperation system_powerdown = { "system_powerdown" };

@@ -41,6 +41,9 @@ gpointer qemu_domain_run_operation    (QemuDomain           *self,
                                        GCancellable         *cancellable,
                                        GError              **error);
 
+/* That of qemu_domain_query_status(). */
+extern const QemuOperation qemu_domain_status_operation;
+
 /* What query-status has returned: remembers it, and tells those who listen. */
 QemuStatus qemu_domain_take_status    (QemuDomain           *self,
                                        const QemuJson       *json,

@@ -249,21 +249,6 @@ set_status (QemuDomain *self,
     queue_notify (self, PROP_RUNNING);
 }
 
-QemuStatus
-qemu_domain_take_status (QemuDomain     *self,
-                         const QemuJson *json,
-                         guint32         value)
-{
-  char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
-  QemuStatus status = status_from_name (name);
-  gboolean running = FALSE;
-
-  qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
-  set_status (self, status, name, running);
-
-  return status;
-}
-
 /* These pass by themselves, and QEMU does not say when. */
 static gboolean
 status_is_passing (QemuStatus status)
@@ -295,21 +280,48 @@ stop_polling (QemuDomain *self)
   g_clear_pointer (&self->poll, g_source_unref);
 }
 
-static void
-poll_while_passing (QemuDomain *self)
+static gboolean
+start_polling_cb (gpointer user_data)
 {
-  if (!status_is_passing (qemu_domain_get_status (self)))
-    {
-      self->poll_ms = FIRST_POLL_MS;
-      return;
-    }
-  if (self->poll != NULL || qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN)
-    return;
+  g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
+
+  if (self == NULL || self->poll != NULL || qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN)
+    return G_SOURCE_REMOVE;
 
   self->poll = g_timeout_source_new (self->poll_ms);
   g_source_set_callback (self->poll, poll_cb, self, NULL);
   g_source_attach (self->poll, self->context);
   self->poll_ms = MIN (self->poll_ms * 2, LAST_POLL_MS);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* From any thread; what follows is in the domain's context. */
+static void
+start_polling (QemuDomain *self)
+{
+  GSource *source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_callback (source, start_polling_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
+  qemu_context_attach (self->context, source);
+}
+
+QemuStatus
+qemu_domain_take_status (QemuDomain     *self,
+                         const QemuJson *json,
+                         guint32         value)
+{
+  char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  QemuStatus status = status_from_name (name);
+  gboolean running = FALSE;
+
+  qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
+  set_status (self, status, name, running);
+  if (status_is_passing (status))
+    start_polling (self);
+
+  return status;
 }
 
 static void
@@ -326,8 +338,6 @@ refresh_status_cb (GObject      *object,
     g_debug ("Could not follow the status: %s", error->message);
   else if (self->refresh_again)
     refresh_status (self);
-  else
-    poll_while_passing (self);
 }
 
 /* One question at a time; what happens meanwhile is asked for once more behind it. In the domain's context. */
@@ -374,7 +384,10 @@ monitor_event_cb (QemuMonitor *monitor,
                   QemuDomain  *self)
 {
   if (event_changes_status (event))
-    refresh_status (self);
+    {
+      self->poll_ms = FIRST_POLL_MS;
+      refresh_status (self);
+    }
 
   g_signal_emit (self, signals[SIGNAL_EVENT], g_quark_try_string (qemu_event_get_name (event)), event);
 }
@@ -879,6 +892,7 @@ static const QemuOperation query_name = { "query-name", decode_name };
 typedef struct
 {
   unsigned  n_pending;
+  gboolean  was_open;                   /* the monitor, by somebody else's doing */
   GError   *error;
 } Opening;
 
@@ -891,22 +905,51 @@ opening_free (gpointer data)
   g_free (self);
 }
 
+static void opening_answered (GTask  *task,
+                              GError *error);
+
+static void
+opening_answer_cb (GObject      *object,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  GError *error = NULL;
+
+  qemu_domain_finish_operation (QEMU_DOMAIN (object), g_task_get_source_tag (G_TASK (result)), result, &error);
+  opening_answered (task, error);
+}
+
 static void
 opening_ask (GTask               *task,
-             const QemuOperation *operation,
-             GAsyncReadyCallback  callback)
+             const QemuOperation *operation)
 {
+  QemuDomain *self = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
+  QemuCommand *command = qemu_command_new (operation->command);
 
   opening->n_pending++;
-  qemu_domain_start_operation (g_task_get_source_object (task), operation, NULL, g_task_get_cancellable (task),
-                               callback, g_object_ref (task));
+  qemu_command_set_timeout (command, qemu_monitor_get_open_timeout (self->monitor));
+  qemu_domain_start_operation (self, operation, command, g_task_get_cancellable (task), opening_answer_cb,
+                               g_object_ref (task));
+}
+
+static void
+failed_open_closed_cb (GObject      *object,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  Opening *opening = g_task_get_task_data (task);
+
+  g_task_return_error (task, g_steal_pointer (&opening->error));
 }
 
 static void
 opening_answered (GTask  *task,
                   GError *error)
 {
+  QemuDomain *self = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
 
   if (error != NULL && (error->domain == QEMU_ERROR || opening->error != NULL))
@@ -916,34 +959,12 @@ opening_answered (GTask  *task,
 
   if (--opening->n_pending > 0)
     return;
-  if (opening->error != NULL)
+  if (opening->error == NULL)
+    g_task_return_boolean (task, TRUE);
+  else if (opening->was_open)
     g_task_return_error (task, g_steal_pointer (&opening->error));
   else
-    g_task_return_boolean (task, TRUE);
-}
-
-static void
-query_name_cb (GObject      *object,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  GError *error = NULL;
-
-  qemu_domain_finish_operation (QEMU_DOMAIN (object), &query_name, result, &error);
-  opening_answered (task, error);
-}
-
-static void
-query_status_cb (GObject      *object,
-                 GAsyncResult *result,
-                 gpointer      user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  GError *error = NULL;
-
-  qemu_domain_query_status_finish (QEMU_DOMAIN (object), result, &error);
-  opening_answered (task, error);
+    qemu_monitor_close_async (self->monitor, NULL, failed_open_closed_cb, g_object_ref (task));
 }
 
 static void
@@ -953,7 +974,6 @@ monitor_open_cb (GObject      *object,
 {
   g_autoptr(GTask) task = user_data;
   QemuDomain *self = g_task_get_source_object (task);
-  Opening *opening = g_task_get_task_data (task);
   GError *error = NULL;
 
   if (!qemu_monitor_open_finish (QEMU_MONITOR (object), result, &error))
@@ -962,10 +982,9 @@ monitor_open_cb (GObject      *object,
       return;
     }
 
-  opening->n_pending++;
-  qemu_domain_query_status_async (self, g_task_get_cancellable (task), query_status_cb, g_object_ref (task));
+  opening_ask (task, &qemu_domain_status_operation);
   if (self->name == NULL)
-    opening_ask (task, &query_name, query_name_cb);
+    opening_ask (task, &query_name);
 }
 
 /**
@@ -985,15 +1004,18 @@ qemu_domain_open_async (QemuDomain          *self,
                         GAsyncReadyCallback  callback,
                         gpointer             user_data)
 {
+  Opening *opening;
   GTask *task;
 
   g_return_if_fail (QEMU_IS_DOMAIN (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
+  opening = g_new0 (Opening, 1);
+  opening->was_open = qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_open_async);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, g_new0 (Opening, 1), opening_free);
+  g_task_set_task_data (task, opening, opening_free);
   qemu_monitor_open_async (self->monitor, cancellable, monitor_open_cb, task);
 }
 

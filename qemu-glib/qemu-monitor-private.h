@@ -14,7 +14,7 @@ typedef struct
 {
   /* From any thread. Is there still a connection? It may be lost before the monitor's context has heard of it. */
   gboolean  (*is_alive)  (QemuMonitor           *self);
-  /* The monitor is open now. */
+  /* The monitor is open now: tell it by qemu_monitor_deliver_opened(), and then the events that came meanwhile. */
   void      (*opened)    (QemuMonitor           *self);
   GBytes   *(*run)       (QemuMonitor           *self,
                           const char            *text,
@@ -39,6 +39,7 @@ void          qemu_monitor_set_label      (QemuMonitor   *self,
 char         *qemu_monitor_dup_label      (QemuMonitor   *self);
 
 /* In the monitor's own context. */
+void          qemu_monitor_deliver_opened (QemuMonitor   *self);
 void          qemu_monitor_deliver_event  (QemuMonitor   *self,
                                            QemuEventText *text);
 void          qemu_monitor_deliver_closed (QemuMonitor   *self,

@@ -43,6 +43,7 @@ typedef struct
 
   GMutex             lock;
   QemuMonitorState   state;
+  QemuMonitorState   told_state;        /* the one that notify was last for, or is on its way for */
   QemuVersion       *version;
   char             **capabilities;
   char              *label;
@@ -88,20 +89,12 @@ get_wire (QemuMonitor *self)
 
 /* ---------------------------------------------------------------- into the monitor's own context */
 
-typedef enum
-{
-  ERRAND_OPENED,
-  ERRAND_EVENT,
-  ERRAND_CLOSED
-} ErrandKind;
-
 /* Something to do in the monitor's context, in the order in which it was queued; not if the monitor is gone by then. */
 typedef struct
 {
   GWeakRef       monitor;
-  ErrandKind     kind;
-  QemuEventText *event;
-  GError        *error;                 /* for `closed`, or NULL */
+  QemuEventText *event;                 /* or else `closed`, with … */
+  GError        *error;                 /* … its argument */
 } Errand;
 
 static gboolean
@@ -113,21 +106,10 @@ errand_cb (gpointer user_data)
   if (self == NULL)
     return G_SOURCE_REMOVE;
 
-  switch (errand->kind)
-    {
-    case ERRAND_OPENED:
-      get_wire (self)->opened (self);
-      break;
-
-    case ERRAND_EVENT:
-      qemu_monitor_deliver_event (self, errand->event);
-      break;
-
-    case ERRAND_CLOSED:
-    default:
-      qemu_monitor_deliver_closed (self, errand->error);
-      break;
-    }
+  if (errand->event != NULL)
+    qemu_monitor_deliver_event (self, errand->event);
+  else
+    qemu_monitor_deliver_closed (self, errand->error);
 
   return G_SOURCE_REMOVE;
 }
@@ -146,7 +128,6 @@ errand_free (gpointer data)
 /* Takes @event and @error. */
 static void
 send_errand (QemuMonitor   *self,
-             ErrandKind     kind,
              QemuEventText *event,
              GError        *error)
 {
@@ -154,7 +135,6 @@ send_errand (QemuMonitor   *self,
   Errand *errand = g_new0 (Errand, 1);
 
   g_weak_ref_init (&errand->monitor, self);
-  errand->kind = kind;
   errand->event = event;
   errand->error = error;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -202,31 +182,51 @@ get_state_locked (QemuMonitor *self)
   return priv->state;
 }
 
-static gboolean
-set_state_locked (QemuMonitor      *self,
-                  QemuMonitorState  state)
-{
-  QemuMonitorPrivate *priv = get_private (self);
-  gboolean changed = priv->state != state;
-
-  priv->state = state;
-
-  return changed;
-}
-
 static void
 set_state (QemuMonitor      *self,
            QemuMonitorState  state)
 {
   QemuMonitorPrivate *priv = get_private (self);
-  gboolean changed;
 
   g_mutex_lock (&priv->lock);
-  changed = set_state_locked (self, state);
+  priv->state = state;
+  g_mutex_unlock (&priv->lock);
+}
+
+/* Tells of a state that nothing else in the monitor's context tells of. */
+static void
+queue_notify_state (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  priv->told_state = priv->state;
   g_mutex_unlock (&priv->lock);
 
-  if (changed)
-    queue_notify (self, PROP_STATE);
+  queue_notify (self, PROP_STATE);
+}
+
+/* Tells of a state at its place among the events. */
+static void
+tell_state (QemuMonitor      *self,
+            QemuMonitorState  state)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  gboolean news;
+
+  g_mutex_lock (&priv->lock);
+  news = priv->told_state != state;
+  priv->told_state = state;
+  g_mutex_unlock (&priv->lock);
+
+  if (news)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+void
+qemu_monitor_deliver_opened (QemuMonitor *self)
+{
+  tell_state (self, QEMU_MONITOR_STATE_OPEN);
 }
 
 void
@@ -234,16 +234,17 @@ qemu_monitor_deliver_closed (QemuMonitor  *self,
                              const GError *error)
 {
   QemuMonitorPrivate *priv = get_private (self);
-  gboolean changed = FALSE;
+  gboolean closed;
 
   g_mutex_lock (&priv->lock);
   /* It may have been opened again since. */
-  if (priv->state == QEMU_MONITOR_STATE_CLOSING || get_state_locked (self) == QEMU_MONITOR_STATE_CLOSED)
-    changed = set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  closed = priv->state == QEMU_MONITOR_STATE_CLOSING || get_state_locked (self) == QEMU_MONITOR_STATE_CLOSED;
+  if (closed)
+    priv->state = QEMU_MONITOR_STATE_CLOSED;
   g_mutex_unlock (&priv->lock);
 
-  if (changed)
-    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (closed)
+    tell_state (self, QEMU_MONITOR_STATE_CLOSED);
   g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
 }
 
@@ -857,15 +858,17 @@ start_open_cb (GObject      *object,
   if (greeting == NULL)
     {
       set_state (self, QEMU_MONITOR_STATE_CLOSED);
+      queue_notify_state (self);
       end_open (self, task, name_what_failed (self, "open", error));
       return;
     }
 
   read_greeting (self, greeting);
   set_state (self, QEMU_MONITOR_STATE_OPEN);
-  /* The events that came meanwhile: behind the news that the monitor is open. */
   if (wire != NULL)
-    send_errand (self, ERRAND_OPENED, NULL, NULL);
+    wire->opened (self);
+  else
+    queue_notify_state (self);
 
   /* Somebody else had this connection before us, and the greeting with it. */
   cancellable = g_task_get_cancellable (task);
@@ -914,7 +917,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
   state = get_state_locked (self);
   if (state == QEMU_MONITOR_STATE_CLOSED)
     {
-      set_state_locked (self, QEMU_MONITOR_STATE_OPENING);
+      priv->state = QEMU_MONITOR_STATE_OPENING;
       priv->opening = g_cancellable_new ();
       opening = g_object_ref (priv->opening);
     }
@@ -931,7 +934,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
       return;
     }
 
-  queue_notify (self, PROP_STATE);
+  queue_notify_state (self);
   /* close() can end the attempt as well as the caller. */
   if (cancellable != NULL)
     {
@@ -1016,20 +1019,18 @@ start_close_cb (GObject      *object,
   QemuMonitorPrivate *priv = get_private (self);
   GError *error = NULL;
   GSList *closers;
-  gboolean changed;
 
   bytes = g_task_propagate_pointer (G_TASK (result), &error);
 
   /* `closed` may have come before this, and its handler have opened the monitor again. */
   g_mutex_lock (&priv->lock);
-  changed = priv->state == QEMU_MONITOR_STATE_CLOSING && set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  if (priv->state == QEMU_MONITOR_STATE_CLOSING)
+    priv->state = QEMU_MONITOR_STATE_CLOSED;
   closers = g_steal_pointer (&priv->closers);
   g_mutex_unlock (&priv->lock);
 
-  if (changed)
-    queue_notify (self, PROP_STATE);
   if (get_wire (self) == NULL)
-    send_errand (self, ERRAND_CLOSED, NULL, NULL);
+    send_errand (self, NULL, NULL);
 
   if (error != NULL)
     g_task_return_error (task, name_what_failed (self, "close", error));
@@ -1086,7 +1087,7 @@ qemu_monitor_close_async (QemuMonitor         *self,
       break;
 
     case QEMU_MONITOR_STATE_OPEN:
-      set_state_locked (self, QEMU_MONITOR_STATE_CLOSING);
+      priv->state = QEMU_MONITOR_STATE_CLOSING;
       close = TRUE;
       break;
 
@@ -1100,7 +1101,7 @@ qemu_monitor_close_async (QemuMonitor         *self,
 
   if (close)
     {
-      queue_notify (self, PROP_STATE);
+      queue_notify_state (self);
       start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, priv->open_timeout, cancellable,
                      start_close_cb, g_steal_pointer (&task));
     }
@@ -1431,7 +1432,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
         }
     }
 
-  send_errand (self, ERRAND_EVENT, qemu_event_text_new (name, timestamp, text, length), NULL);
+  send_errand (self, qemu_event_text_new (name, timestamp, text, length), NULL);
 }
 
 /**
@@ -1459,12 +1460,9 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
   g_mutex_lock (&priv->lock);
   was_open = priv->state == QEMU_MONITOR_STATE_OPEN;
   if (was_open)
-    set_state_locked (self, QEMU_MONITOR_STATE_CLOSED);
+    priv->state = QEMU_MONITOR_STATE_CLOSED;
   g_mutex_unlock (&priv->lock);
 
-  if (!was_open)
-    return;
-
-  queue_notify (self, PROP_STATE);
-  send_errand (self, ERRAND_CLOSED, NULL, error != NULL ? g_error_copy (error) : NULL);
+  if (was_open)
+    send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
 }

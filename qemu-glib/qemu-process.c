@@ -147,25 +147,6 @@ error_output_cb (int          fd,
   return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
-static GWeakRef *
-weak_ref_new (QemuProcess *self)
-{
-  GWeakRef *ref = g_new0 (GWeakRef, 1);
-
-  g_weak_ref_init (ref, self);
-
-  return ref;
-}
-
-static void
-weak_ref_free (gpointer data)
-{
-  GWeakRef *ref = data;
-
-  g_weak_ref_clear (ref);
-  g_free (ref);
-}
-
 static void
 drop_error_pipe_locked (QemuProcess *self)
 {
@@ -188,7 +169,7 @@ watch_error_output_locked (QemuProcess *self,
   g_string_truncate (self->error_output, 0);
   self->error_fd = fd;
   self->error_source = g_unix_fd_source_new (fd, G_IO_IN | G_IO_HUP);
-  g_source_set_callback (self->error_source, G_SOURCE_FUNC (error_output_cb), weak_ref_new (self), weak_ref_free);
+  g_source_set_callback (self->error_source, G_SOURCE_FUNC (error_output_cb), qemu_weak_ref_new (self), qemu_weak_ref_free);
   qemu_context_attach (self->context, g_source_ref (self->error_source));
 }
 
@@ -801,7 +782,7 @@ exited_cb (GObject      *object,
   GWeakRef *ref = user_data;
   g_autoptr(QemuProcess) self = g_weak_ref_get (ref);
 
-  weak_ref_free (ref);
+  qemu_weak_ref_free (ref);
   if (self == NULL)
     return;
 
@@ -821,7 +802,7 @@ watch_exit_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
 
   g_main_context_push_thread_default (self->context);
-  g_subprocess_wait_async (subprocess, NULL, exited_cb, weak_ref_new (self));
+  g_subprocess_wait_async (subprocess, NULL, exited_cb, qemu_weak_ref_new (self));
   g_main_context_pop_thread_default (self->context);
 
   return G_SOURCE_REMOVE;
@@ -844,7 +825,7 @@ watch_exit (QemuProcess *self)
   GSource *source = g_idle_source_new ();
 
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, watch_exit_weak_cb, weak_ref_new (self), weak_ref_free);
+  g_source_set_callback (source, watch_exit_weak_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
   qemu_context_attach (self->context, source);
 }
 

@@ -77,6 +77,16 @@ link_free (gpointer data)
 }
 
 static void
+channel_opened_cb (gpointer user_data)
+{
+  Link *link = user_data;
+  g_autoptr(QemuMonitor) monitor = g_weak_ref_get (&link->monitor);
+
+  if (monitor != NULL)
+    qemu_monitor_deliver_opened (monitor);
+}
+
+static void
 channel_event_cb (QemuEventText *text,
                   gpointer       user_data)
 {
@@ -133,7 +143,7 @@ channel_closed_cb (const GError *error,
   qemu_channel_detach (channel);
 }
 
-static const QemuChannelFuncs channel_funcs = { channel_event_cb, channel_closed_cb };
+static const QemuChannelFuncs channel_funcs = { channel_event_cb, channel_closed_cb, channel_opened_cb };
 
 static QemuChannel *
 dup_channel (QemuSocketMonitor *self)
