@@ -779,7 +779,7 @@ inbox_deliver (QemuPort *port)
   switch (item->kind)
     {
     case ITEM_CALL:
-      deliver_call (self, (Call *) ((char *) item - G_STRUCT_OFFSET (Call, item)));
+      deliver_call (self, G_STRUCT_MEMBER_P (item, -G_STRUCT_OFFSET (Call, item)));
       break;
 
     case ITEM_OPENED:

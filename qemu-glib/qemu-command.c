@@ -61,20 +61,137 @@ argument_free (gpointer data)
   g_free (self);
 }
 
+/* ---------------------------------------------------------------- JSON text
+ *
+ * Not json-glib's writer: 1.6 leaves U+001F as it is, and makes `1e+22.0` of 1e22, neither of which is JSON.
+ */
+
+static void
+append_string (GString    *text,
+               const char *string)
+{
+  static const char escapes[] = { ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                  ['\t'] = 't' };
+
+  g_string_append_c (text, '"');
+  for (const guchar *p = (const guchar *) string; *p != '\0'; p++)
+    {
+      if (*p < sizeof escapes && escapes[*p] != '\0')
+        g_string_append_printf (text, "\\%c", escapes[*p]);
+      else if (*p < 0x20)
+        g_string_append_printf (text, "\\u%04x", *p);
+      else
+        g_string_append_c (text, *p);
+    }
+  g_string_append_c (text, '"');
+}
+
+static void
+append_double (GString *text,
+               double   value)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append (text, g_ascii_dtostr (buffer, sizeof buffer, value));
+}
+
+static void append_node (GString  *text,
+                         JsonNode *node);
+
+static void
+append_object (GString    *text,
+               JsonObject *object)
+{
+  JsonObjectIter iter;
+  const char *member;
+  JsonNode *value;
+
+  g_string_append_c (text, '{');
+  json_object_iter_init_ordered (&iter, object);
+  for (unsigned i = 0; json_object_iter_next_ordered (&iter, &member, &value); i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      append_string (text, member);
+      g_string_append_c (text, ':');
+      append_node (text, value);
+    }
+  g_string_append_c (text, '}');
+}
+
+static void
+append_array (GString   *text,
+              JsonArray *array)
+{
+  g_string_append_c (text, '[');
+  for (unsigned i = 0; i < json_array_get_length (array); i++)
+    {
+      if (i > 0)
+        g_string_append_c (text, ',');
+      append_node (text, json_array_get_element (array, i));
+    }
+  g_string_append_c (text, ']');
+}
+
+static void
+append_value (GString  *text,
+              JsonNode *node)
+{
+  switch (json_node_get_value_type (node))
+    {
+    case G_TYPE_STRING:
+      append_string (text, json_node_get_string (node));
+      break;
+
+    case G_TYPE_BOOLEAN:
+      g_string_append (text, json_node_get_boolean (node) ? "true" : "false");
+      break;
+
+    case G_TYPE_DOUBLE:
+      append_double (text, json_node_get_double (node));
+      break;
+
+    default:
+      g_string_append_printf (text, "%" G_GINT64_FORMAT, json_node_get_int (node));
+      break;
+    }
+}
+
+static void
+append_node (GString  *text,
+             JsonNode *node)
+{
+  switch (json_node_get_node_type (node))
+    {
+    case JSON_NODE_OBJECT:
+      append_object (text, json_node_get_object (node));
+      break;
+
+    case JSON_NODE_ARRAY:
+      append_array (text, json_node_get_array (node));
+      break;
+
+    case JSON_NODE_VALUE:
+      append_value (text, node);
+      break;
+
+    case JSON_NODE_NULL:
+    default:
+      g_string_append (text, "null");
+      break;
+    }
+}
+
+/* ---------------------------------------------------------------- the command */
+
 static char *
 quote (const char *string)
 {
-  g_autoptr(JsonNode) node = json_node_init_string (json_node_alloc (), string);
+  g_autoptr(GString) text = g_string_new (NULL);
 
-  return json_to_string (node, FALSE);
-}
+  append_string (text, string);
 
-static char *
-double_text (double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  return g_strdup (g_ascii_dtostr (text, sizeof text, value));
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* Anything may be called anything, but a name that cannot be sent is shown in a form that can be read. */
@@ -99,16 +216,16 @@ set_fault (QemuCommand *self,
 static void
 update_text (QemuCommand *self)
 {
-  g_autofree char *name = quote (self->name);
-
-  g_string_printf (self->text, "{\"execute\":%s", name);
+  g_string_assign (self->text, "{\"execute\":");
+  append_string (self->text, self->name);
   for (unsigned i = 0; i < self->arguments->len; i++)
     {
       const Argument *argument = g_ptr_array_index (self->arguments, i);
-      g_autofree char *member = quote (argument->member);
 
       g_string_append (self->text, i == 0 ? ",\"arguments\":{" : ",");
-      g_string_append_printf (self->text, "%s:%s", member, argument->value);
+      append_string (self->text, argument->member);
+      g_string_append_c (self->text, ':');
+      g_string_append (self->text, argument->value);
     }
   if (self->arguments->len > 0)
     g_string_append_c (self->text, '}');
@@ -438,11 +555,15 @@ qemu_command_set_double (QemuCommand *self,
                          const char  *member,
                          double       value)
 {
+  g_autoptr(GString) text = NULL;
+
   g_return_if_fail (self != NULL);
   g_return_if_fail (member != NULL);
   g_return_if_fail (isfinite (value));
 
-  set_argument (self, member, double_text (value));
+  text = g_string_new (NULL);
+  append_double (text, value);
+  set_argument (self, member, g_string_free (g_steal_pointer (&text), FALSE));
 }
 
 /**
@@ -464,70 +585,6 @@ qemu_command_set_boolean (QemuCommand *self,
   g_return_if_fail (member != NULL);
 
   set_argument (self, member, g_strdup (value ? "true" : "false"));
-}
-
-static void append_node (GString  *text,
-                         JsonNode *node);
-
-static void
-append_object (GString    *text,
-               JsonObject *object)
-{
-  JsonObjectIter iter;
-  const char *member;
-  JsonNode *value;
-  gboolean first = TRUE;
-
-  g_string_append_c (text, '{');
-  json_object_iter_init_ordered (&iter, object);
-  while (json_object_iter_next_ordered (&iter, &member, &value))
-    {
-      g_autofree char *name = quote (member);
-
-      g_string_append_printf (text, first ? "%s:" : ",%s:", name);
-      append_node (text, value);
-      first = FALSE;
-    }
-  g_string_append_c (text, '}');
-}
-
-static void
-append_array (GString   *text,
-              JsonArray *array)
-{
-  g_string_append_c (text, '[');
-  for (unsigned i = 0; i < json_array_get_length (array); i++)
-    {
-      if (i > 0)
-        g_string_append_c (text, ',');
-      append_node (text, json_array_get_element (array, i));
-    }
-  g_string_append_c (text, ']');
-}
-
-/* json-glib's own writer makes `1e+22.0` of 1e22, which is no JSON. The rest of a value it may write. */
-static void
-append_node (GString  *text,
-             JsonNode *node)
-{
-  g_autofree char *value = NULL;
-
-  if (JSON_NODE_HOLDS_OBJECT (node))
-    {
-      append_object (text, json_node_get_object (node));
-      return;
-    }
-  if (JSON_NODE_HOLDS_ARRAY (node))
-    {
-      append_array (text, json_node_get_array (node));
-      return;
-    }
-
-  if (json_node_get_value_type (node) == G_TYPE_DOUBLE)
-    value = double_text (json_node_get_double (node));
-  else
-    value = json_to_string (node, FALSE);
-  g_string_append (text, value);
 }
 
 /* A string may have any bytes in it, and a number may be none in JSON. */

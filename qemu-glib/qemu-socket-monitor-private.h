@@ -6,7 +6,7 @@
 
 G_BEGIN_DECLS
 
-/* What the next open is to use; before it, not at the same time. */
+/* What the next open is to use; a connection that there still is ends. Not while the monitor is being opened. */
 void qemu_socket_monitor_set_stream (QemuSocketMonitor *self,
                                      GIOStream         *stream);
 

@@ -175,7 +175,7 @@ qemu_socket_monitor_opened (QemuMonitor *monitor)
 }
 
 static GError *
-not_connected_error_new (void)
+closed_error_new (void)
 {
   return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection is closed");
 }
@@ -193,7 +193,7 @@ qemu_socket_monitor_run (QemuMonitor   *monitor,
   if (channel != NULL)
     return qemu_channel_run (channel, text, length, timeout_ms, cancellable, error);
 
-  g_propagate_error (error, not_connected_error_new ());
+  g_propagate_error (error, closed_error_new ());
   return NULL;
 }
 
@@ -211,7 +211,7 @@ qemu_socket_monitor_run_async (QemuMonitor          *monitor,
   if (channel != NULL)
     qemu_channel_run_async (channel, text, length, timeout_ms, cancellable, callback, user_data);
   else
-    callback (NULL, not_connected_error_new (), user_data);
+    callback (NULL, closed_error_new (), user_data);
 }
 
 static const QemuMonitorWire wire = {
@@ -672,6 +672,16 @@ void
 qemu_socket_monitor_set_stream (QemuSocketMonitor *self,
                                 GIOStream         *stream)
 {
+  g_autoptr(QemuChannel) channel = dup_channel (self);
+
+  /* Nobody may have read yet that it has ended. */
+  if (channel != NULL)
+    {
+      g_autoptr(GError) error = closed_error_new ();
+
+      qemu_channel_close (channel, error);
+    }
+
   g_set_object (&self->stream, stream);
 }
 
