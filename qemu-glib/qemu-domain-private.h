@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How the domain's methods are made. */
+/* What the files that make up QemuDomain share. */
 
 #pragma once
 
@@ -7,6 +7,27 @@
 #include "qemu-json-private.h"
 
 G_BEGIN_DECLS
+
+struct _QemuDomain
+{
+  GObject       parent_instance;
+
+  GMainContext *context;
+  QemuMonitor  *monitor;
+
+  GMutex        lock;
+  char         *name;
+  QemuStatus    status;
+  char         *status_name;
+  gboolean      running;
+  char        **commands;               /* of this connection, once they were asked for */
+
+  /* the context's */
+  gboolean      refreshing;
+  gboolean      refresh_again;
+  GSource      *poll;
+  unsigned      poll_ms;
+};
 
 /* An operation is written once: what to send, and how to read what QEMU returns. Asynchronous and synchronous are two
  * ways to run it. */
