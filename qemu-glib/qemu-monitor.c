@@ -392,6 +392,16 @@ qemu_monitor_answer_at_once (QemuMonitor        *self,
 }
 
 static void
+qemu_monitor_refuse (QemuMonitor        *self,
+                     QemuMonitorRequest *request)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_set_error (&error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "A %s runs no commands", G_OBJECT_TYPE_NAME (self));
+  qemu_monitor_request_return_error (request, error);
+}
+
+static void
 qemu_monitor_class_init (QemuMonitorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -403,6 +413,7 @@ qemu_monitor_class_init (QemuMonitorClass *klass)
 
   klass->start_open = qemu_monitor_answer_at_once;
   klass->start_close = qemu_monitor_answer_at_once;
+  klass->start_run = qemu_monitor_refuse;
 
   /**
    * QemuMonitor:state: (getter get_state)

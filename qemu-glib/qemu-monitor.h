@@ -67,7 +67,7 @@ struct _QemuMonitorClass
    * @self: a monitor
    * @request: answered with QEMU's whole reply, `{"return": …}` or `{"error": …}`
    *
-   * Starts a command. Every monitor has to implement this.
+   * Starts a command. Without an implementation every command fails with %G_IO_ERROR_NOT_SUPPORTED.
    *
    * Since: 1.0
    */
