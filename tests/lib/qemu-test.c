@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "qemu-test.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static gboolean
+expire_cb (gpointer user_data)
+{
+  gboolean *expired = user_data;
+
+  *expired = TRUE;
+
+  return G_SOURCE_CONTINUE;
+}
+
+void
+qemu_test_deadline_begin (QemuTestDeadline *deadline)
+{
+  deadline->context = g_main_context_ref_thread_default ();
+  deadline->expired = FALSE;
+  deadline->source = g_timeout_source_new_seconds (QEMU_TEST_DEADLINE_SECONDS);
+  g_source_set_callback (deadline->source, expire_cb, &deadline->expired, NULL);
+  g_source_attach (deadline->source, deadline->context);
+}
+
+void
+qemu_test_deadline_iterate (QemuTestDeadline *deadline,
+                            const char       *condition,
+                            const char       *file,
+                            int               line,
+                            const char       *function)
+{
+  g_main_context_iteration (deadline->context, TRUE);
+
+  if (deadline->expired)
+    {
+      g_autofree char *message = g_strdup_printf ("timed out waiting for (%s)", condition);
+
+      g_assertion_message (G_LOG_DOMAIN, file, line, function, message);
+    }
+}
+
+void
+qemu_test_deadline_end (QemuTestDeadline *deadline)
+{
+  g_source_destroy (deadline->source);
+  g_clear_pointer (&deadline->source, g_source_unref);
+  g_clear_pointer (&deadline->context, g_main_context_unref);
+}
+
+void
+qemu_test_store_result_cb (GObject      *object,
+                           GAsyncResult *result,
+                           gpointer      user_data)
+{
+  GAsyncResult **place = user_data;
+
+  g_assert_nonnull (place);
+  g_assert_null (*place);
+  *place = g_object_ref (result);
+}
+
+void
+qemu_test_spin (unsigned milliseconds)
+{
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr(GSource) source = g_timeout_source_new (milliseconds);
+  gboolean expired = FALSE;
+
+  g_source_set_callback (source, expire_cb, &expired, NULL);
+  g_source_attach (source, context);
+  while (!expired)
+    g_main_context_iteration (context, TRUE);
+  g_source_destroy (source);
+}
+
+void
+qemu_test_drain (void)
+{
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
+
+  while (g_main_context_iteration (context, FALSE))
+    ;
+}
+
+static unsigned
+count_entries (const char *folder)
+{
+  unsigned n = 0;
+  struct dirent *entry;
+  DIR *dir = opendir (folder);
+
+  if (dir == NULL)
+    return 0;
+  while ((entry = readdir (dir)) != NULL)
+    n += entry->d_name[0] != '.';
+  closedir (dir);
+
+  return n;
+}
+
+unsigned
+qemu_test_count_fds (void)
+{
+  /* One of them is the folder that is being read. */
+  return count_entries ("/proc/self/fd") - 1;
+}
+
+unsigned
+qemu_test_count_children (void)
+{
+  unsigned n = 0;
+  struct dirent *entry;
+  DIR *dir = opendir ("/proc/self/task");
+
+  if (dir == NULL)
+    return 0;
+
+  while ((entry = readdir (dir)) != NULL)
+    {
+      g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/children", entry->d_name);
+      g_autofree char *pids = NULL;
+
+      if (entry->d_name[0] == '.' || !g_file_get_contents (path, &pids, NULL, NULL))
+        continue;
+      for (const char *p = pids; *p != '\0'; p++)
+        n += *p == ' ';
+    }
+  closedir (dir);
+
+  return n;
+}
+
+/* A sanitizer keeps what was freed, for a while. */
+#if defined (__has_feature)
+# if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
+#  define QEMU_TEST_SANITIZED 1
+# endif
+#endif
+#if defined (__SANITIZE_ADDRESS__) || defined (__SANITIZE_THREAD__)
+# define QEMU_TEST_SANITIZED 1
+#endif
+
+gsize
+qemu_test_get_resident_kib (void)
+{
+  g_autofree char *statm = NULL;
+  unsigned long total = 0, resident = 0;
+
+#ifdef QEMU_TEST_SANITIZED
+  return 0;
+#endif
+  if (!g_file_get_contents ("/proc/self/statm", &statm, NULL, NULL) ||
+      sscanf (statm, "%lu %lu", &total, &resident) != 2)
+    return 0;
+
+  return resident * (sysconf (_SC_PAGESIZE) / 1024);
+}
+
+char *
+qemu_test_json (const char *quoted)
+{
+  return g_strdelimit (g_strdup (quoted), "'", '"');
+}
+
+gboolean
+qemu_test_json_equal (const char *a,
+                      const char *b)
+{
+  g_autofree char *json_a = NULL;
+  g_autofree char *json_b = NULL;
+  g_autoptr(JsonNode) node_a = NULL;
+  g_autoptr(JsonNode) node_b = NULL;
+
+  if (a == NULL || b == NULL)
+    return a == b;
+
+  json_a = qemu_test_json (a);
+  json_b = qemu_test_json (b);
+  node_a = json_from_string (json_a, NULL);
+  node_b = json_from_string (json_b, NULL);
+
+  return node_a != NULL && node_b != NULL && json_node_equal (node_a, node_b);
+}
+
+GIOStream *
+qemu_test_stream_pair (int *far_fd)
+{
+  struct timeval limit = { .tv_sec = QEMU_TEST_DEADLINE_SECONDS };
+  g_autoptr(GSocket) socket = NULL;
+  g_autoptr(GError) error = NULL;
+  int fds[2];
+
+  g_assert_no_errno (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds));
+  g_assert_no_errno (setsockopt (fds[1], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit));
+  g_assert_no_errno (setsockopt (fds[1], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit));
+  socket = g_socket_new_from_fd (fds[0], &error);
+  g_assert_no_error (error);
+  *far_fd = fds[1];
+
+  return G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
+}
