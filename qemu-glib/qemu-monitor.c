@@ -402,19 +402,8 @@ qemu_monitor_refuse (QemuMonitor        *self,
 }
 
 static void
-qemu_monitor_class_init (QemuMonitorClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-  object_class->constructed = qemu_monitor_constructed;
-  object_class->finalize = qemu_monitor_finalize;
-  object_class->get_property = qemu_monitor_get_property;
-  object_class->set_property = qemu_monitor_set_property;
-
-  klass->start_open = qemu_monitor_answer_at_once;
-  klass->start_close = qemu_monitor_answer_at_once;
-  klass->start_run = qemu_monitor_refuse;
-
   /**
    * QemuMonitor:state: (getter get_state)
    *
@@ -480,7 +469,11 @@ qemu_monitor_class_init (QemuMonitorClass *klass)
                        G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
 
+static void
+add_signals (QemuMonitorClass *klass)
+{
   /**
    * QemuMonitor::event:
    * @self: the monitor
@@ -512,6 +505,24 @@ qemu_monitor_class_init (QemuMonitorClass *klass)
                   G_SIGNAL_RUN_LAST,
                   0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, G_TYPE_ERROR);
+}
+
+static void
+qemu_monitor_class_init (QemuMonitorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = qemu_monitor_constructed;
+  object_class->finalize = qemu_monitor_finalize;
+  object_class->get_property = qemu_monitor_get_property;
+  object_class->set_property = qemu_monitor_set_property;
+
+  klass->start_open = qemu_monitor_answer_at_once;
+  klass->start_close = qemu_monitor_answer_at_once;
+  klass->start_run = qemu_monitor_refuse;
+
+  install_properties (object_class);
+  add_signals (klass);
 }
 
 static void

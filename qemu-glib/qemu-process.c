@@ -283,16 +283,9 @@ qemu_process_set_property (GObject      *object,
 }
 
 static void
-qemu_process_class_init (QemuProcessClass *klass)
+install_properties (GObjectClass *object_class)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
-
-  object_class->constructed = qemu_process_constructed;
-  object_class->dispose = qemu_process_dispose;
-  object_class->finalize = qemu_process_finalize;
-  object_class->get_property = qemu_process_get_property;
-  object_class->set_property = qemu_process_set_property;
 
   /**
    * QemuProcess:argv: (getter get_argv)
@@ -358,6 +351,20 @@ qemu_process_class_init (QemuProcessClass *klass)
                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
+
+static void
+qemu_process_class_init (QemuProcessClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = qemu_process_constructed;
+  object_class->dispose = qemu_process_dispose;
+  object_class->finalize = qemu_process_finalize;
+  object_class->get_property = qemu_process_get_property;
+  object_class->set_property = qemu_process_set_property;
+
+  install_properties (object_class);
 
   /**
    * QemuProcess::exited:
