@@ -276,4 +276,48 @@ char *qemu_domain_human_monitor_command (QemuDomain    *self,
                                          GCancellable  *cancellable,
                                          GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_cpus_async (QemuDomain          *self,
+                                  QemuCpuQueryFlags    flags,
+                                  GCancellable        *cancellable,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_cpus_finish (QemuDomain    *self,
+                                          GAsyncResult  *result,
+                                          GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_cpus (QemuDomain         *self,
+                                   QemuCpuQueryFlags   flags,
+                                   GCancellable       *cancellable,
+                                   GError            **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_pci_devices_async (QemuDomain          *self,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_pci_devices_finish (QemuDomain    *self,
+                                                 GAsyncResult  *result,
+                                                 GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_pci_devices (QemuDomain    *self,
+                                          GCancellable  *cancellable,
+                                          GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_block_stats_async (QemuDomain          *self,
+                                         GCancellable        *cancellable,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_stats_finish (QemuDomain    *self,
+                                                 GAsyncResult  *result,
+                                                 GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_stats (QemuDomain    *self,
+                                          GCancellable  *cancellable,
+                                          GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -78,4 +78,19 @@ typedef enum
   QEMU_STATUS_COLO
 } QemuStatus;
 
+/**
+ * QemuCpuQueryFlags:
+ * @QEMU_CPU_QUERY_NONE: only what costs the guest nothing
+ * @QEMU_CPU_QUERY_REGISTERS: also the registers, for which each processor is stopped for a moment
+ *
+ * What [method@Domain.list_cpus] is to ask for.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/
+{
+  QEMU_CPU_QUERY_NONE = 0,
+  QEMU_CPU_QUERY_REGISTERS = 1 << 0
+} QemuCpuQueryFlags;
+
 G_END_DECLS

@@ -7,7 +7,9 @@
 #include <json-glib/json-glib.h>
 
 #define QEMU_GLIB_INSIDE
+#include <qemu-glib/qemu-block-stats.h>
 #include <qemu-glib/qemu-command.h>
+#include <qemu-glib/qemu-cpu.h>
 #include <qemu-glib/qemu-domain.h>
 #include <qemu-glib/qemu-enum-types.h>
 #include <qemu-glib/qemu-enums.h>
@@ -16,6 +18,8 @@
 #include <qemu-glib/qemu-glib-version.h>
 #include <qemu-glib/qemu-monitor-request.h>
 #include <qemu-glib/qemu-monitor.h>
+#include <qemu-glib/qemu-pci-device.h>
+#include <qemu-glib/qemu-pci-region.h>
 #include <qemu-glib/qemu-process.h>
 #include <qemu-glib/qemu-record.h>
 #include <qemu-glib/qemu-socket-monitor.h>

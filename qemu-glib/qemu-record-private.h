@@ -8,27 +8,36 @@
 G_BEGIN_DECLS
 
 /* A kind of record is a table: which member of QEMU's JSON is which property, and of what kind. The table installs
- * the properties, decodes them and reads them; a new field is a new line.
+ * the properties, decodes them and reads them; a new field is a new line. A record's own getters are made by
+ * QEMU_RECORD_GETTER, below the documentation of each.
  */
 typedef enum
 {
   QEMU_FIELD_BOOLEAN,
+  QEMU_FIELD_INT64,
   QEMU_FIELD_UINT,
-  QEMU_FIELD_STRING
+  QEMU_FIELD_UINT64,
+  QEMU_FIELD_STRING,
+  QEMU_FIELD_RECORD,                    /* an object: a record of the type that the field names */
+  QEMU_FIELD_LIST                       /* a list of them */
 } QemuFieldKind;
 
 typedef struct
 {
   const char    *property;
-  const char    *path;                  /* the member's name; below another one: "outer/inner" */
+  const char    *path;                  /* the member's name; below another one: "outer/inner"; NULL: set otherwise */
   QemuFieldKind  kind;
+  GType        (*type) (void);          /* of QEMU_FIELD_RECORD, and of each in a QEMU_FIELD_LIST */
 } QemuField;
 
 typedef union
 {
   gboolean  boolean;
+  gint64    int64;
   unsigned  uint;
+  guint64   uint64;
   char     *string;
+  gpointer  object;                     /* of a QEMU_FIELD_LIST: a GListModel, never NULL */
 } QemuFieldValue;
 
 void                  qemu_record_class_set_fields (QemuRecordClass *klass,
@@ -39,7 +48,24 @@ void                  qemu_record_class_set_fields (QemuRecordClass *klass,
 gpointer              qemu_record_new              (GType            type,
                                                     const QemuJson  *json,
                                                     guint32          object);
+/* A record of each object in a list; of anything else, an empty model. */
+GListModel           *qemu_record_list_new         (GType            type,
+                                                    const QemuJson  *json,
+                                                    guint32          list);
 const QemuFieldValue *qemu_record_get_value        (QemuRecord      *self,
                                                     unsigned         field);
+/* For a field without a path: its value, to be filled in, which is set from now on. Only before anybody else has seen
+ * the record. */
+QemuFieldValue       *qemu_record_set_value        (QemuRecord      *self,
+                                                    unsigned         field);
+
+#define QEMU_RECORD_GETTER(Type, type, TYPE, return_type, name, FIELD, member)        \
+  return_type                                                                         \
+  qemu_##type##_get_##name (Type *self)                                               \
+  {                                                                                   \
+    g_return_val_if_fail (QEMU_IS_##TYPE (self), (return_type) 0);                    \
+                                                                                      \
+    return qemu_record_get_value (QEMU_RECORD (self), FIELD)->member;                 \
+  }
 
 G_END_DECLS

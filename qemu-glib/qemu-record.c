@@ -64,8 +64,12 @@ qemu_record_finalize (GObject *object)
   const QemuField *fields = get_fields (self, &n_fields);
 
   for (unsigned i = 0; i < n_fields; i++)
-    if (fields[i].kind == QEMU_FIELD_STRING)
-      g_free (priv->values[i].string);
+    {
+      if (fields[i].kind == QEMU_FIELD_STRING)
+        g_free (priv->values[i].string);
+      else if (fields[i].kind == QEMU_FIELD_RECORD || fields[i].kind == QEMU_FIELD_LIST)
+        g_clear_object (&priv->values[i].object);
+    }
   g_free (priv->values);
   g_free (priv->text);
 
@@ -89,12 +93,25 @@ qemu_record_get_property (GObject    *object,
       g_value_set_boolean (value, field_value->boolean);
       break;
 
+    case QEMU_FIELD_INT64:
+      g_value_set_int64 (value, field_value->int64);
+      break;
+
     case QEMU_FIELD_UINT:
       g_value_set_uint (value, field_value->uint);
       break;
 
+    case QEMU_FIELD_UINT64:
+      g_value_set_uint64 (value, field_value->uint64);
+      break;
+
     case QEMU_FIELD_STRING:
       g_value_set_string (value, field_value->string);
+      break;
+
+    case QEMU_FIELD_RECORD:
+    case QEMU_FIELD_LIST:
+      g_value_set_object (value, field_value->object);
       break;
 
     default:
@@ -126,11 +143,23 @@ field_param_spec (const QemuField *field)
     case QEMU_FIELD_BOOLEAN:
       return g_param_spec_boolean (field->property, NULL, NULL, FALSE, flags);
 
+    case QEMU_FIELD_INT64:
+      return g_param_spec_int64 (field->property, NULL, NULL, G_MININT64, G_MAXINT64, 0, flags);
+
     case QEMU_FIELD_UINT:
       return g_param_spec_uint (field->property, NULL, NULL, 0, G_MAXUINT, 0, flags);
 
+    case QEMU_FIELD_UINT64:
+      return g_param_spec_uint64 (field->property, NULL, NULL, 0, G_MAXUINT64, 0, flags);
+
     case QEMU_FIELD_STRING:
       return g_param_spec_string (field->property, NULL, NULL, NULL, flags);
+
+    case QEMU_FIELD_RECORD:
+      return g_param_spec_object (field->property, NULL, NULL, field->type (), flags);
+
+    case QEMU_FIELD_LIST:
+      return g_param_spec_object (field->property, NULL, NULL, G_TYPE_LIST_MODEL, flags);
 
     default:
       g_assert_not_reached ();
@@ -157,36 +186,69 @@ find_path (const QemuJson *json,
            guint32         object,
            const char     *path)
 {
-  g_auto(GStrv) steps = g_strsplit (path, "/", -1);
+  const char *slash;
+  char step[32];
 
-  for (unsigned i = 0; steps[i] != NULL; i++)
-    object = qemu_json_get_member (json, object, steps[i]);
+  while ((slash = strchr (path, '/')) != NULL)
+    {
+      g_assert ((gsize) (slash - path) < sizeof step);
+      memcpy (step, path, slash - path);
+      step[slash - path] = '\0';
+      object = qemu_json_get_member (json, object, step);
+      path = slash + 1;
+    }
 
-  return object;
+  return qemu_json_get_member (json, object, path);
 }
 
 static gboolean
-decode_field (const QemuJson  *json,
-              guint32          token,
-              QemuFieldKind    kind,
-              QemuFieldValue  *value)
+decode_uint (const QemuJson *json,
+             guint32         token,
+             unsigned       *value)
 {
   guint64 number;
 
-  switch (kind)
+  if (!qemu_json_get_uint64 (json, token, &number) || number > G_MAXUINT)
+    return FALSE;
+  *value = number;
+
+  return TRUE;
+}
+
+/* FALSE: there is nothing, or nothing that the field can hold. */
+static gboolean
+decode_field (const QemuJson  *json,
+              guint32          token,
+              const QemuField *field,
+              QemuFieldValue  *value)
+{
+  switch (field->kind)
     {
     case QEMU_FIELD_BOOLEAN:
       return qemu_json_get_boolean (json, token, &value->boolean);
 
+    case QEMU_FIELD_INT64:
+      return qemu_json_get_int64 (json, token, &value->int64);
+
     case QEMU_FIELD_UINT:
-      if (!qemu_json_get_uint64 (json, token, &number) || number > G_MAXUINT)
-        return FALSE;
-      value->uint = number;
-      return TRUE;
+      return decode_uint (json, token, &value->uint);
+
+    case QEMU_FIELD_UINT64:
+      return qemu_json_get_uint64 (json, token, &value->uint64);
 
     case QEMU_FIELD_STRING:
       value->string = qemu_json_dup_string (json, token);
       return value->string != NULL;
+
+    case QEMU_FIELD_RECORD:
+      if (qemu_json_get_type (json, token) != QEMU_JSON_OBJECT)
+        return FALSE;
+      value->object = qemu_record_new (field->type (), json, token);
+      return TRUE;
+
+    case QEMU_FIELD_LIST:
+      value->object = qemu_record_list_new (field->type (), json, token);
+      return qemu_json_get_type (json, token) == QEMU_JSON_ARRAY;
 
     default:
       g_assert_not_reached ();
@@ -211,10 +273,31 @@ qemu_record_new (GType           type,
       priv->text = g_strndup (text, length);
     }
   for (unsigned i = 0; i < n_fields; i++)
-    if (decode_field (json, find_path (json, object, fields[i].path), fields[i].kind, &priv->values[i]))
+    if (fields[i].path != NULL && decode_field (json, find_path (json, object, fields[i].path), &fields[i],
+                                                &priv->values[i]))
       priv->set |= G_GUINT64_CONSTANT (1) << i;
 
   return self;
+}
+
+GListModel *
+qemu_record_list_new (GType           type,
+                      const QemuJson *json,
+                      guint32         list)
+{
+  GListStore *store = g_list_store_new (type);
+
+  QEMU_JSON_FOREACH_ELEMENT (json, list, element)
+    {
+      g_autoptr(QemuRecord) record = NULL;
+
+      if (qemu_json_get_type (json, element) != QEMU_JSON_OBJECT)
+        continue;
+      record = qemu_record_new (type, json, element);
+      g_list_store_append (store, record);
+    }
+
+  return G_LIST_MODEL (store);
 }
 
 const QemuFieldValue *
@@ -222,6 +305,17 @@ qemu_record_get_value (QemuRecord *self,
                        unsigned    field)
 {
   return &get_private (self)->values[field];
+}
+
+QemuFieldValue *
+qemu_record_set_value (QemuRecord *self,
+                       unsigned    field)
+{
+  QemuRecordPrivate *priv = get_private (self);
+
+  priv->set |= G_GUINT64_CONSTANT (1) << field;
+
+  return &priv->values[field];
 }
 
 /**

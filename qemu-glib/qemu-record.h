@@ -7,7 +7,7 @@
 # error "Only <qemu-glib/qemu-glib.h> can be included directly."
 #endif
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 #include <qemu-glib/qemu-glib-version.h>
 

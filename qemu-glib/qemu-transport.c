@@ -55,6 +55,9 @@ qemu_transport_new (GIOStream  *stream,
       return NULL;
     }
 
+  /* A write to a pipe that nobody reads kills the program, unless SIGPIPE is ignored: that is done by GSocket's class. */
+  g_type_class_unref (g_type_class_ref (G_TYPE_SOCKET));
+
   return g_steal_pointer (&self);
 }
 
@@ -122,38 +125,51 @@ qemu_transport_read (QemuTransport  *self,
   return n;
 }
 
+static gssize
+write_to_socket (QemuTransport       *self,
+                 const GOutputVector *vectors,
+                 gsize                n_vectors)
+{
+  struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n_vectors };
+  gssize n;
+
+  do
+    n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (n < 0 && errno == EINTR);
+
+  return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
+}
+
+/* One vector after the other: GLib 2.74's own writev() warns when the second one finds no room. */
+static gssize
+write_to_stream (QemuTransport       *self,
+                 const GOutputVector *vectors,
+                 gsize                n_vectors)
+{
+  gssize written = 0;
+
+  for (gsize i = 0; i < n_vectors; i++)
+    {
+      g_autoptr(GError) error = NULL;
+      gssize n = g_pollable_output_stream_write_nonblocking (self->output, vectors[i].buffer, vectors[i].size, NULL,
+                                                             &error);
+
+      if (n < 0 && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return -1;
+      written += MAX (n, 0);
+      if (n < (gssize) vectors[i].size)
+        break;
+    }
+
+  return written;
+}
+
 gssize
 qemu_transport_write (QemuTransport       *self,
                       const GOutputVector *vectors,
                       gsize                n_vectors)
 {
-  g_autoptr(GError) error = NULL;
-  gsize written = 0;
-
-  if (self->fd >= 0)
-    {
-      struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n_vectors };
-      gssize n;
-
-      do
-        n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-      while (n < 0 && errno == EINTR);
-
-      return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
-    }
-
-  switch (g_pollable_output_stream_writev_nonblocking (self->output, vectors, n_vectors, &written, NULL, &error))
-    {
-    case G_POLLABLE_RETURN_OK:
-      return written;
-
-    case G_POLLABLE_RETURN_WOULD_BLOCK:
-      return 0;
-
-    case G_POLLABLE_RETURN_FAILED:
-    default:
-      return -1;
-    }
+  return self->fd >= 0 ? write_to_socket (self, vectors, n_vectors) : write_to_stream (self, vectors, n_vectors);
 }
 
 gboolean

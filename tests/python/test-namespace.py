@@ -13,9 +13,11 @@ gi.require_version('Json', '1.0')
 gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, GObject, Json, Qemu
 
-CLASSES = ['Domain', 'Event', 'Monitor', 'MonitorRequest', 'Process', 'Record', 'SocketMonitor', 'Version']
+CLASSES = ['BlockStats', 'Cpu', 'Domain', 'Event', 'Monitor', 'MonitorRequest', 'PciDevice', 'PciRegion', 'Process',
+           'Record', 'SocketMonitor', 'Version']
 BOXED = ['Command']
 ENUMS = ['Error', 'MonitorState', 'Status']
+FLAGS = ['CpuQueryFlags']
 
 # The names that GObject has in the bindings: a method of that name would hide, or be hidden.
 TAKEN = {'connect', 'disconnect', 'emit', 'get', 'get_property', 'set', 'set_property', 'type'}
@@ -61,10 +63,13 @@ class Namespace(unittest.TestCase):
         for name in ENUMS:
             with self.subTest(name):
                 self.assertTrue(issubclass(getattr(Qemu, name), GObject.GEnum))
+        for name in FLAGS:
+            with self.subTest(name):
+                self.assertTrue(issubclass(getattr(Qemu, name), GObject.GFlags))
 
     def test_nothing_else(self):
         """nothing private is in the namespace"""
-        known = {*CLASSES, *BOXED, *ENUMS, *(f'{name}Class' for name in CLASSES)}
+        known = {*CLASSES, *BOXED, *ENUMS, *FLAGS, *(f'{name}Class' for name in CLASSES)}
         for name, thing in everything().items():
             with self.subTest(name):
                 if name.isupper():
