@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -281,6 +282,28 @@ test_sync_cancellables_are_let_go (void)
   line_drop_channel (line);
 }
 
+static void
+test_handlers_are_let_go (void)
+{
+  g_autoptr(QemuAnswerer) answerer = qemu_answerer_new (QEMU_ANSWERER_NONE);
+  g_autoptr(GIOStream) stream = qemu_answerer_take_stream (answerer);
+  g_autoptr(Line) line = line_new_for_stream (stream, -1);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  unsigned cancelled = g_signal_lookup ("cancelled", G_TYPE_CANCELLABLE);
+
+  g_test_summary ("A cancellable that serves many calls is left as it was: nothing piles up on it");
+
+  for (unsigned i = 0; i < 10; i++)
+    {
+      g_autoptr(GBytes) reply = line_run (line, i % 2 ? "x-echo" : "x-silent", i % 2 ? LONG : 1, cancellable, NULL);
+      g_autoptr(LineCall) call = line_call_new (line, i % 2 ? "x-echo" : "x-silent", i % 2 ? LONG : 1, cancellable);
+
+      QEMU_TEST_WAIT_UNTIL (call->n_called);
+      g_assert_false (g_signal_has_handler_pending (cancellable, cancelled, 0, TRUE));
+    }
+  line_drop_channel (line);
+}
+
 /* ---------------------------------------------------------------- the order of things */
 
 static void
@@ -528,6 +551,57 @@ test_rearm (void)
   g_thread_join (thread);
 }
 
+typedef struct
+{
+  Line   *line;
+  gint64  id;
+} Dripper;
+
+/* One long reply in many pieces; each is sent when the one before has been read. */
+static gpointer
+drip_thread (gpointer data)
+{
+  Dripper *dripper = data;
+
+  line_say (dripper->line, "{'return': 'x");
+  for (unsigned i = 0; i < 300; i++)
+    {
+      int left = 1;
+
+      line_say (dripper->line, "%s", "drip ");
+      while (ioctl (dripper->line->far, SIOCOUTQ, &left) == 0 && left > 0)
+        g_usleep (20);
+    }
+  line_say (dripper->line, "', 'id': %d}\r\n", (int) dripper->id);
+
+  return NULL;
+}
+
+static void
+test_bystander (void)
+{
+  g_autoptr(Line) line = line_new ();
+  g_autoptr(LineCall) call = line_call_new (line, "async", LONG, NULL);
+  g_autoptr(LineJob) job = line_job_new (line, "sync", LONG, NULL);
+  Dripper dripper = { line, 0 };
+  GThread *thread;
+  unsigned n_turns = 0;
+
+  g_test_summary ("While a synchronous caller reads, the owner's loop is not woken by what is for that one alone");
+
+  line_hear (line, "async");
+  dripper.id = line_hear (line, "sync");
+  thread = g_thread_new ("drip", drip_thread, &dripper);
+  for (; !g_atomic_int_get (&job->done); n_turns++)
+    g_main_context_iteration (NULL, TRUE);
+  g_thread_join (thread);
+  g_assert_no_error (job->error);
+  g_assert_cmpuint (n_turns, <, 50);
+
+  line_say_reply (line, 1, "async");
+  QEMU_TEST_WAIT_UNTIL (call->n_called);
+}
+
 static void
 test_line_of_callers (void)
 {
@@ -761,6 +835,50 @@ test_both_directions_full (void)
       QEMU_TEST_WAIT_UNTIL (line->n_events == 500);
       g_thread_join (thread);
     }
+}
+
+typedef struct
+{
+  Line       *line;
+  const char *name;
+} Queue;
+
+static gpointer
+hear_in_order_thread (gpointer data)
+{
+  Queue *queue = data;
+  gint64 first = line_hear (queue->line, queue->name);
+  gint64 second = line_hear (queue->line, "second");
+
+  line_say_reply (queue->line, first, "first");
+  line_say_reply (queue->line, second, "second");
+
+  return NULL;
+}
+
+static void
+test_no_overtaking (void)
+{
+  g_autofree char *name = big_name (1000000);
+  g_autofree char *buffer = g_malloc (150000);
+  g_autoptr(Line) line = line_new ();
+  g_autoptr(LineCall) first = line_call_new (line, name, LONG, NULL);
+  g_autoptr(LineCall) second = NULL;
+  Queue queue = { line, name };
+  GThread *thread;
+  gssize n;
+
+  g_test_summary ("A command waits for the end of one that is half written, also when there is room for it");
+
+  n = read (line->far, buffer, 150000);
+  g_assert_cmpint (n, >, 0);
+  g_string_append_len (line->heard, buffer, n);
+  second = line_call_new (line, "second", LONG, NULL);
+  thread = g_thread_new ("peer", hear_in_order_thread, &queue);
+  QEMU_TEST_WAIT_UNTIL (first->n_called && second->n_called);
+  g_thread_join (thread);
+  line_assert_reply (first->reply, "first");
+  line_assert_reply (second->reply, "second");
 }
 
 static void
@@ -1142,7 +1260,7 @@ test_foreign_context (void)
 {
   g_autoptr(Line) line = line_new ();
 
-  g_test_summary ("A call from another context ends there, also while the owner's loop does not run; events wait for it");
+  g_test_summary ("A call from another context ends there, also while the owner's loop sleeps; events wait for it");
 
   g_thread_join (g_thread_new ("foreign", foreign_thread, line));
   g_assert_cmpuint (line->n_events, ==, 0);
@@ -1276,6 +1394,7 @@ main (int   argc,
   g_test_add_func ("/calls/each-of-a-hundred-cancelled", test_each_of_a_hundred_cancelled);
   g_test_add_func ("/calls/cancellables-are-let-go", test_cancellables_are_let_go);
   g_test_add_func ("/calls/sync-cancellables-are-let-go", test_sync_cancellables_are_let_go);
+  g_test_add_func ("/calls/handlers-are-let-go", test_handlers_are_let_go);
 
   g_test_add_func ("/calls/wire-order", test_wire_order);
   g_test_add_func ("/calls/nothing-calls-back-inside", test_nothing_calls_back_inside);
@@ -1286,6 +1405,7 @@ main (int   argc,
   g_test_add_func ("/calls/sync-in-event-handler", test_sync_in_event_handler);
 
   g_test_add_func ("/calls/rearm", test_rearm);
+  g_test_add_func ("/calls/bystander", test_bystander);
   g_test_add_func ("/calls/line-of-callers", test_line_of_callers);
   g_test_add_func ("/calls/leaving-the-line", test_leaving_the_line);
   g_test_add_func ("/calls/leaving-at-the-last-moment", test_leaving_at_the_last_moment);
@@ -1294,6 +1414,7 @@ main (int   argc,
   g_test_add_func ("/calls/big-commands", test_big_commands);
   g_test_add_func ("/calls/big-async-command-by-sync-caller", test_big_async_command_by_sync_caller);
   g_test_add_func ("/calls/both-directions-full", test_both_directions_full);
+  g_test_add_func ("/calls/no-overtaking", test_no_overtaking);
   g_test_add_func ("/calls/half-written-and-cancelled", test_half_written_and_cancelled);
 
   g_test_add_func ("/calls/hang-up-in-flight", test_hang_up_in_flight);

@@ -78,13 +78,15 @@ test_error_reply (void)
 
   g_test_summary ("An error reply ends its call with QEMU's words, and the next call is fine");
 
-  line_say (line, "{'id': %d, 'error': {'class': 'DeviceNotFound', 'desc': 'No disk'}}\r\n", (int) line_hear (line, "x"));
+  line_say (line, "{'id': %d, 'error': {'class': 'DeviceNotFound', 'desc': 'No disk'}}\r\n",
+            (int) line_hear (line, "x"));
   line_job_join (job);
   g_assert_error (job->error, QEMU_ERROR, QEMU_ERROR_DEVICE_NOT_FOUND);
   g_assert_cmpstr (job->error->message, ==, "No disk");
 
   call = line_call_new (line, "y", 5000, NULL);
-  line_say (line, "{'error': {'class': 'CommandNotFound', 'desc': 'Nothing'}, 'id': %d}\r\n", (int) line_hear (line, "y"));
+  line_say (line, "{'error': {'class': 'CommandNotFound', 'desc': 'Nothing'}, 'id': %d}\r\n",
+            (int) line_hear (line, "y"));
   QEMU_TEST_WAIT_UNTIL (call->n_called);
   g_assert_error (call->error, QEMU_ERROR, QEMU_ERROR_COMMAND_NOT_FOUND);
 
@@ -120,13 +122,16 @@ test_ids (void)
 
 /* ---------------------------------------------------------------- framing */
 
-#define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"A\", \"data\": {\"s\": \"}\\\"{[\\\\\"}}\r\n"
+#define EVENT                                                                                                \
+  "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"A\", "                                   \
+  "\"data\": {\"s\": \"}\\\"{[\\\\\"}}\r\n"
 #define REPLY "{\"return\": {\"a\": [{}, []]}, \"id\": %" G_GINT64_FORMAT "}\r\n"
 #define PRETTY_EVENT                                                                                         \
   "{\r\n    \"timestamp\": {\r\n        \"seconds\": 1795351180,\r\n        \"microseconds\": 57338\r\n    },\r\n"  \
   "    \"event\": \"A\",\r\n    \"data\": {\r\n        \"s\": \"}\\\"{[\\\\\"\r\n    }\r\n}\r\n"
 #define PRETTY_REPLY                                                                                         \
-  "{\r\n    \"return\": {\r\n        \"a\": [\r\n            {\r\n            },\r\n            [\r\n            ]\r\n" \
+  "{\r\n    \"return\": {\r\n        \"a\": [\r\n            {\r\n            },\r\n"                         \
+  "            [\r\n            ]\r\n"                                                                         \
   "        ]\r\n    },\r\n    \"id\": %" G_GINT64_FORMAT "\r\n}\r\n"
 
 static const struct
@@ -417,7 +422,9 @@ test_endless_line (void)
 static void
 test_unknown_id (void)
 {
-  static const char * const ids[] = { "0", "2", "99999", "9223372036854775807", "-1", "-2", "1.0", "'1'", "null", "{}" };
+  static const char * const ids[] = {
+    "0", "2", "99999", "9223372036854775807", "-1", "-2", "1.0", "'1'", "null", "{}"
+  };
   g_autoptr(Line) line = line_new ();
   g_autoptr(LineCall) call = line_call_new (line, "x", 0, NULL);
 
@@ -768,6 +775,13 @@ test_pipes (void)
   big_call = line_call_new (line, big, 5000, NULL);
   QEMU_TEST_WAIT_UNTIL (big_call->n_called);
   g_assert_no_error (big_call->error);
+  {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) reply = line_run (line, big, 5000, NULL, &error);
+
+    g_assert_no_error (error);
+    line_assert_reply (reply, "x");
+  }
   line_run_ok (line, "x");
 
   line_drop_channel (line);
@@ -790,6 +804,23 @@ test_pipes_end (void)
   g_assert_error (call->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
   g_assert_error (job->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
   close (far[0]);
+}
+
+static void
+test_pipes_cannot_write (void)
+{
+  int far[2];
+  g_autoptr(Line) line = line_new_with_pipes (far);
+  g_autoptr(LineCall) call = NULL;
+
+  g_test_summary ("A peer that does not listen any more ends the connection, and not the program");
+
+  close (far[0]);
+  call = line_call_new (line, "x", 0, NULL);
+  QEMU_TEST_WAIT_UNTIL (line->n_closed);
+  g_assert_error (line->closed_error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  g_assert_error (call->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  close (far[1]);
 }
 
 static void
@@ -851,7 +882,8 @@ test_log_child (void)
   call = line_call_new (line, "query-something", 0, NULL);
   line_hear (line, "query-something");
   line_say (line, "{'return': 'something', 'id': 1}\r\n");
-  secret = line_call_new (line, "object-add\",\"arguments\":{\"qom-type\":\"secret\",\"data\":\"hunter2\"},\"x\":\"", 0, NULL);
+  secret = line_call_new (line, "object-add\",\"arguments\":{\"qom-type\":\"secret\",\"data\":\"hunter2\"},\"x\":\"",
+                          0, NULL);
   QEMU_TEST_WAIT_UNTIL (call->n_called);
   line_say (line, "{'return': {'password': 'hunter2'}, 'id': 2}\r\n");
   QEMU_TEST_WAIT_UNTIL (secret->n_called);
@@ -933,6 +965,7 @@ main (int   argc,
 
   g_test_add_func ("/channel/pipes", test_pipes);
   g_test_add_func ("/channel/pipes-end", test_pipes_end);
+  g_test_add_func ("/channel/pipes-cannot-write", test_pipes_cannot_write);
   g_test_add_func ("/channel/pipes-closed-by-us", test_pipes_closed_by_us);
   g_test_add_func ("/channel/unusable-streams", test_unusable_streams);
 

@@ -251,7 +251,8 @@ test_from_json_on_one_line (void)
 
   g_test_summary ("A command that was written over several lines is sent as one");
 
-  command = qemu_command_new_from_json ("{\n  \"execute\": \"x\",\n  \"arguments\": {\n    \"a\": [\r\n\t1,\n\t\"b\\n\"\n]\n  }\n}\n",
+  command = qemu_command_new_from_json ("{\n  \"execute\": \"x\",\n  \"arguments\": {\n"
+                                        "    \"a\": [\r\n\t1,\n\t\"b\\n\"\n]\n  }\n}\n",
                                         &error);
   g_assert_no_error (error);
   text = qemu_command_to_json (command, NULL);

@@ -97,7 +97,8 @@ check_bytes (GBytes *bytes)
 
   if (owned == NULL)
     return FALSE;
-  g_assert_true (g_str_has_prefix (g_bytes_get_data (owned, NULL), "{\"return\": {\"b\" :  18446744073709551615}, \"id\": "));
+  g_assert_true (g_str_has_prefix (g_bytes_get_data (owned, NULL),
+                                   "{\"return\": {\"b\" :  18446744073709551615}, \"id\": "));
 
   return TRUE;
 }
@@ -244,8 +245,8 @@ static const Method methods[] = {
     list_commands_finish, list_commands_sync },
   { "query-commands", NULL, "[{'name': 'stop'}, {'name': 'cont'}]", supports_command_async,
     qemu_domain_supports_command_finish, supports_command_sync },
-  { "query-version", NULL, "{'qemu': {'major': 10, 'minor': 0, 'micro': 0}, 'package': 'p'}", qemu_domain_query_version_async,
-    query_version_finish, query_version_sync },
+  { "query-version", NULL, "{'qemu': {'major': 10, 'minor': 0, 'micro': 0}, 'package': 'p'}",
+    qemu_domain_query_version_async, query_version_finish, query_version_sync },
   { "query-status", NULL, "{'status': 'paused', 'running': false}", qemu_domain_query_status_async, query_status_finish,
     query_status_sync },
   { "human-monitor-command", "{'command-line': 'info status'}", "'VM status: \\u00e9\\r\\n'", human_async, human_finish,
@@ -286,7 +287,9 @@ test_method_succeeds (gconstpointer data)
 {
   const Method *method = data;
   const QmpPlay steps[] = {
-    OPENING, { .expect = method->command, .arguments = method->arguments, .event = "MEANWHILE", .reply = method->reply }, { 0 }
+    OPENING,
+    { .expect = method->command, .arguments = method->arguments, .event = "MEANWHILE", .reply = method->reply },
+    { 0 }
   };
 
   g_test_summary ("QEMU does it; sync and async");
@@ -308,7 +311,9 @@ static void
 test_method_refused (gconstpointer data)
 {
   const Method *method = data;
-  const QmpPlay steps[] = { OPENING, { .expect = method->command, .error = "DeviceNotFound: There is no such thing" }, { 0 } };
+  const QmpPlay steps[] = {
+    OPENING, { .expect = method->command, .error = "DeviceNotFound: There is no such thing" }, { 0 }
+  };
 
   g_test_summary ("QEMU refuses; the error says what was asked of whom, and why not");
 
@@ -384,7 +389,7 @@ test_method_cut_off (gconstpointer data)
   const QmpPlay steps[] = { OPENING, { .expect = method->command, .hang_up = TRUE }, { 0 } };
   gboolean is_quit = g_str_equal (method->command, "quit");
 
-  g_test_summary ("QEMU hangs up instead of an answer: an error, and for quit just what was wanted; afterwards, an error");
+  g_test_summary ("QEMU hangs up instead of an answer: an error, but for quit just what was wanted");
 
   for (unsigned async = 0; async < 2; async++)
     {
@@ -465,6 +470,7 @@ test_open (void)
   g_assert_cmpstr (qemu_domain_get_status_name (domain), ==, "running");
   g_assert_true (qemu_domain_get_running (domain));
   g_assert_cmpuint (qemu_version_get_major (qemu_domain_get_version (domain)), ==, 7);
+  g_assert_cmpuint (qemu_test_read_properties (domain), >=, 7);
   qemu_test_drain ();
   g_assert_cmpuint (n_status, ==, 1);
   g_assert_cmpuint (n_running, ==, 1);
@@ -530,7 +536,9 @@ test_storage_daemon (void)
 static void
 test_no_name (void)
 {
-  static const QmpPlay background[] = { { .expect = "query-status" }, { .expect = "query-name", .reply = "{}" }, { 0 } };
+  static const QmpPlay background[] = {
+    { .expect = "query-status" }, { .expect = "query-name", .reply = "{}" }, { 0 }
+  };
   static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { 0 } };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, background, QEMU_PLAY_NONE);
   QemuDomain *domain = domain_new_open (play, NULL);
@@ -607,7 +615,8 @@ static void
 test_open_again (void)
 {
   static const QmpPlay steps[] = {
-    QMP_PLAY_HANDSHAKE, { .expect = "query-commands", .reply = "[{'name': 'old'}]" }, { .expect = "bye", .hang_up = TRUE },
+    QMP_PLAY_HANDSHAKE, { .expect = "query-commands", .reply = "[{'name': 'old'}]" },
+    { .expect = "bye", .hang_up = TRUE },
     QMP_PLAY_HANDSHAKE, { .expect = "query-commands", .reply = "[{'name': 'new'}]" },
     { 0 }
   };
@@ -677,7 +686,7 @@ test_statuses (void)
   g_autoptr(QemuPlay) play = NULL;
   QemuDomain *domain;
 
-  g_test_summary ("Each of QEMU's run states is known, an unknown one keeps its name, and running is a matter of its own");
+  g_test_summary ("Each of QEMU's run states is known, an unknown one keeps its name, and running is another matter");
 
   for (unsigned i = 0; i < G_N_ELEMENTS (statuses); i++)
     steps[2 + i] = (QmpPlay) { .wait_for_test = TRUE, .status = statuses[i].name, .event = "STOP" };
@@ -703,11 +712,13 @@ static void
 test_status_follows (gconstpointer data)
 {
   const char *event = data;
-  const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .wait_for_test = TRUE, .status = "suspended", .event = event }, { 0 } };
+  const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE, { .wait_for_test = TRUE, .status = "suspended", .event = event }, { 0 }
+  };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_NONE);
   QemuDomain *domain = domain_new_open (play, "vm1");
 
-  g_test_summary ("After an event that may have changed it the status is asked for: the event's name is not the answer");
+  g_test_summary ("After an event that may have changed the status it is asked for: the name is not the answer");
 
   qemu_play_go_on (play);
   QEMU_TEST_WAIT_UNTIL (qemu_domain_get_status (domain) == QEMU_STATUS_SUSPENDED);
@@ -834,7 +845,9 @@ test_idle_is_silent (void)
 static void
 test_dropped_while_asking (void)
 {
-  static const QmpPlay steps[] = { OPENING, { .wait_for_test = TRUE, .event = "STOP" }, { .expect = "query-status" }, { 0 } };
+  static const QmpPlay steps[] = {
+    OPENING, { .wait_for_test = TRUE, .event = "STOP" }, { .expect = "query-status" }, { 0 }
+  };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
   QemuDomain *domain = domain_new_open (play, "vm1");
   gpointer alive = domain;
@@ -913,7 +926,9 @@ static void
 test_events (void)
 {
   static const QmpPlay steps[] = {
-    QMP_PLAY_HANDSHAKE, { .event = "A" }, { .event = "STOP" }, { .event = "B" }, { .event = "STOP" }, { .event = "END" }, { 0 }
+    QMP_PLAY_HANDSHAKE,
+    { .event = "A" }, { .event = "STOP" }, { .event = "B" }, { .event = "STOP" }, { .event = "END" },
+    { 0 }
   };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_NONE);
   QemuDomain *domain = domain_new_open (play, "vm1");
@@ -1012,7 +1027,9 @@ static void
 test_reentrant (void)
 {
   static const QmpPlay steps[] = {
-    QMP_PLAY_HANDSHAKE, { .wait_for_test = TRUE, .status = "paused", .event = "STOP" }, { .expect = "cont", .status = "running", .event = "RESUME", .reply = "{}" },
+    QMP_PLAY_HANDSHAKE,
+    { .wait_for_test = TRUE, .status = "paused", .event = "STOP" },
+    { .expect = "cont", .status = "running", .event = "RESUME", .reply = "{}" },
     { 0 }
   };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_NONE);

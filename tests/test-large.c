@@ -16,7 +16,8 @@
 static GString *
 make_reply (gsize size)
 {
-  static const char element[] = "{\"name\": \"drive-virtio-disk0 \\u00e9\", \"offset\": 18446744073709551615, \"text\": \"";
+  static const char element[] =
+    "{\"name\": \"drive-virtio-disk0 \\u00e9\", \"offset\": 18446744073709551615, \"text\": \"";
   g_autofree char *filling = g_strnfill (900, 'x');
   GString *text = g_string_sized_new (size + 64);
 

@@ -211,6 +211,10 @@ test_open (void)
   g_assert_cmpstr (qemu_version_get_package (qemu_monitor_get_version (monitor)), ==, "Test");
   g_assert_cmpstrv (qemu_monitor_get_capabilities (monitor), ((const char * const []) { "oob", NULL }));
   g_assert_true (qemu_monitor_get_events_supported (monitor));
+  g_assert_cmpuint (qemu_test_read_properties (monitor), >=, 8);
+  g_object_set (monitor, "open-timeout", 5u, "wait-for-peer", TRUE, NULL);
+  g_assert_cmpuint (qemu_monitor_get_open_timeout (monitor), ==, 5);
+  g_assert_true (qemu_socket_monitor_get_wait_for_peer (QEMU_SOCKET_MONITOR (monitor)));
   run_ok (monitor, "query-status", "\"here\"");
 
   close_ok (monitor);
@@ -705,7 +709,9 @@ test_open_cancelled_any_time (void)
           g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
           g_assert_cmpint (qemu_monitor_get_state (monitor), ==, QEMU_MONITOR_STATE_CLOSED);
           qemu_test_drain ();
-          g_assert_true (g_io_stream_is_closed (stream));
+          /* Unless that came before all else: then the stream is as good as new. */
+          if (!g_io_stream_is_closed (stream))
+            open_ok (monitor);
         }
       g_thread_join (thread);
       g_assert_finalize_object (monitor);
@@ -798,7 +804,8 @@ static void
 test_open_in_closed_handler (void)
 {
   static const QmpPlay steps[] = {
-    QMP_PLAY_HANDSHAKE, { .hang_up = TRUE }, QMP_PLAY_HANDSHAKE, { .expect = "x", .reply = "{}" }, { .expect = "bye", .hang_up = TRUE },
+    QMP_PLAY_HANDSHAKE, { .hang_up = TRUE },
+    QMP_PLAY_HANDSHAKE, { .expect = "x", .reply = "{}" }, { .expect = "bye", .hang_up = TRUE },
     QMP_PLAY_HANDSHAKE, { 0 }
   };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_LISTEN);
@@ -852,7 +859,7 @@ test_hang_up_with_commands (void)
   g_autoptr(Diary) diary = diary_new (monitor);
   GAsyncResult *results[3] = { NULL, NULL, NULL };
 
-  g_test_summary ("When the peer hangs up, each pending command fails once, and closed comes once, behind the last event");
+  g_test_summary ("When the peer hangs up, each pending command fails once; closed comes once, behind the last event");
 
   open_ok (monitor);
   run_async (monitor, "a", NULL, &results[0]);
@@ -1176,7 +1183,8 @@ static void
 test_event_detail (void)
 {
   static const QmpPlay steps[] = {
-    QMP_PLAY_HANDSHAKE, { .event = "STOP", .data = "{'a': 1}" }, { .event = "X-NEVER-HEARD-OF-BY-ANYBODY" }, { .event = "RESUME" },
+    QMP_PLAY_HANDSHAKE,
+    { .event = "STOP", .data = "{'a': 1}" }, { .event = "X-NEVER-HEARD-OF-BY-ANYBODY" }, { .event = "RESUME" },
     { 0 }
   };
   g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
@@ -1338,7 +1346,9 @@ have_ipv6 (void)
 static void
 test_uri (gconstpointer data)
 {
-  static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .expect = "x", .reply = "{}" }, { .expect = "bad", .error = "GenericError: No" }, { 0 } };
+  static const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE, { .expect = "x", .reply = "{}" }, { .expect = "bad", .error = "GenericError: No" }, { 0 }
+  };
   unsigned i = GPOINTER_TO_UINT (data);
   g_autoptr(QemuPlay) play = NULL;
   const char *uri;
@@ -1451,6 +1461,8 @@ struct _OwnMonitor
   QemuMonitorRequest *kept;
   const char         *greeting;
   gboolean            fail_open;
+  gboolean            fail_close;
+  gboolean            slow_close;
   unsigned            n_closes;
 };
 
@@ -1507,8 +1519,35 @@ static void
 own_monitor_start_close (QemuMonitor        *monitor,
                          QemuMonitorRequest *request)
 {
-  OWN_MONITOR (monitor)->n_closes++;
-  own_monitor_answer (request, "{}");
+  OwnMonitor *self = OWN_MONITOR (monitor);
+
+  self->n_closes++;
+  if (self->slow_close)
+    {
+      g_set_object (&self->kept, request);
+    }
+  else if (self->fail_close)
+    {
+      g_autoptr(GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "Stuck");
+
+      qemu_monitor_request_return_error (request, error);
+    }
+  else
+    {
+      own_monitor_answer (request, "{}");
+    }
+}
+
+static void
+own_monitor_answer_after_another (QemuMonitorRequest *request)
+{
+  QemuMonitor *other = g_object_new (OWN_TYPE_MONITOR, NULL);
+
+  open_ok (other);
+  run_ok (other, "at-once", "at once");
+  close_ok (other);
+  g_object_unref (other);
+  own_monitor_answer (request, "{'return': 'after another'}");
 }
 
 static void
@@ -1519,6 +1558,8 @@ own_monitor_start_run (QemuMonitor        *monitor,
 
   if (g_str_equal (name, "at-once"))
     own_monitor_answer (request, "{'return': 'at once'}");
+  else if (g_str_equal (name, "after-another"))
+    own_monitor_answer_after_another (request);
   else if (g_str_equal (name, "later"))
     g_timeout_add_full (G_PRIORITY_DEFAULT, 5, own_monitor_later_cb, g_object_ref (request), g_object_unref);
   else if (g_str_equal (name, "thread"))
@@ -1567,6 +1608,27 @@ own_monitor_init (OwnMonitor *self)
 {
 }
 
+/* One that implements nothing. */
+#define IDLE_TYPE_MONITOR (idle_monitor_get_type ())
+G_DECLARE_FINAL_TYPE (IdleMonitor, idle_monitor, IDLE, MONITOR, QemuMonitor)
+
+struct _IdleMonitor
+{
+  QemuMonitor parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (IdleMonitor, idle_monitor, QEMU_TYPE_MONITOR)
+
+static void
+idle_monitor_class_init (IdleMonitorClass *klass)
+{
+}
+
+static void
+idle_monitor_init (IdleMonitor *self)
+{
+}
+
 /* One that implements only what it must. */
 #define LEAST_TYPE_MONITOR (least_monitor_get_type ())
 G_DECLARE_FINAL_TYPE (LeastMonitor, least_monitor, LEAST, MONITOR, QemuMonitor)
@@ -1606,6 +1668,7 @@ test_own_class (void)
   g_assert_null (qemu_monitor_get_version (monitor));
   run_ok (monitor, "at-once", "at once");
   run_ok (monitor, "thread", "from a thread");
+  run_ok (monitor, "after-another", "after another");
   run_ok (monitor, "twice", "first");
   run_fails (monitor, "error", QEMU_ERROR, QEMU_ERROR_DEVICE_NOT_FOUND);
   run_fails (monitor, "own-error", G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
@@ -1619,7 +1682,8 @@ test_own_class (void)
   qemu_test_drain ();
   g_assert_cmpuint (diary->n_closed, ==, 1);
 
-  own->greeting = "{'QMP': {'version': {'qemu': {'major': 9, 'minor': 0, 'micro': 1}, 'package': ''}, 'capabilities': []}}";
+  own->greeting = "{'QMP': {'version': {'qemu': {'major': 9, 'minor': 0, 'micro': 1}, 'package': ''}, "
+                  "'capabilities': []}}";
   open_ok (monitor);
   g_assert_cmpuint (qemu_version_get_major (qemu_monitor_get_version (monitor)), ==, 9);
   g_assert_nonnull (qemu_monitor_get_capabilities (monitor));
@@ -1684,6 +1748,95 @@ test_own_class_late (void)
   qemu_test_drain ();
   g_clear_object (&result);
   g_assert_finalize_object (monitor);
+}
+
+static void
+test_own_class_closes (void)
+{
+  OwnMonitor *own = g_object_new (OWN_TYPE_MONITOR, NULL);
+  QemuMonitor *monitor = QEMU_MONITOR (own);
+  g_autoptr(Diary) diary = diary_new (monitor);
+  g_autoptr(GAsyncResult) one = NULL, two = NULL, opened = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Closing twice at a time is closing once; one that fails has closed all the same");
+
+  open_ok (monitor);
+  own->slow_close = TRUE;
+  qemu_monitor_close_async (monitor, NULL, qemu_test_store_result_cb, &one);
+  qemu_monitor_close_async (monitor, NULL, qemu_test_store_result_cb, &two);
+  g_assert_cmpint (qemu_monitor_get_state (monitor), ==, QEMU_MONITOR_STATE_CLOSING);
+  qemu_monitor_open_async (monitor, NULL, qemu_test_store_result_cb, &opened);
+  QEMU_TEST_WAIT_UNTIL (opened);
+  g_assert_false (qemu_monitor_open_finish (monitor, opened, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PENDING);
+  g_clear_error (&error);
+  run_fails (monitor, "at-once", G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
+  own_monitor_answer (own->kept, "{}");
+  QEMU_TEST_WAIT_UNTIL (one && two);
+  g_assert_true (qemu_monitor_close_finish (monitor, one, NULL));
+  g_assert_true (qemu_monitor_close_finish (monitor, two, NULL));
+  g_assert_cmpuint (own->n_closes, ==, 1);
+
+  own->slow_close = FALSE;
+  own->fail_close = TRUE;
+  open_ok (monitor);
+  g_assert_false (qemu_monitor_close (monitor, NULL, &error));
+  qemu_test_assert_error_says (error, G_IO_ERROR, G_IO_ERROR_FAILED, "Stuck");
+  g_assert_cmpint (qemu_monitor_get_state (monitor), ==, QEMU_MONITOR_STATE_CLOSED);
+  QEMU_TEST_WAIT_UNTIL (diary->n_closed == 2);
+  g_clear_object (&one);
+  g_clear_object (&two);
+  g_clear_object (&opened);
+  qemu_test_drain ();
+  g_assert_finalize_object (monitor);
+}
+
+static void
+test_idle_class (void)
+{
+  QemuMonitor *monitor = g_object_new (IDLE_TYPE_MONITOR, NULL);
+
+  g_test_summary ("A class that implements nothing can be opened and closed, and runs nothing");
+
+  open_ok (monitor);
+  run_fails (monitor, "x", G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+  close_ok (monitor);
+  qemu_test_drain ();
+  g_assert_finalize_object (monitor);
+}
+
+static void
+test_emit_and_go (void)
+{
+  QemuMonitor *monitor = g_object_new (LEAST_TYPE_MONITOR, NULL);
+
+  g_test_summary ("What a monitor had to tell goes with it");
+
+  open_ok (monitor);
+  qemu_monitor_emit_event (monitor, "X", 0, NULL);
+  qemu_monitor_emit_closed (monitor, NULL);
+  g_assert_finalize_object (monitor);
+  qemu_test_drain ();
+}
+
+static void
+test_emit_no_json_child (void)
+{
+  QemuMonitor *monitor = g_object_new (LEAST_TYPE_MONITOR, NULL);
+  g_autoptr(GBytes) data = g_bytes_new_static ("{no", 3);
+
+  qemu_monitor_emit_event (monitor, "X", 0, data);
+}
+
+static void
+test_emit_no_json (void)
+{
+  g_test_summary ("Data of an event that is no JSON is a mistake in the program");
+
+  g_test_trap_subprocess ("/monitor/emit-no-json/subprocess", 0, 0);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*The data of event X is dropped*");
 }
 
 static gpointer
@@ -1789,6 +1942,11 @@ main (int   argc,
   g_test_add_func ("/monitor/own-class-async", test_own_class_async);
   g_test_add_func ("/monitor/own-class-late", test_own_class_late);
   g_test_add_func ("/monitor/own-class-emits", test_own_class_emits);
+  g_test_add_func ("/monitor/own-class-closes", test_own_class_closes);
+  g_test_add_func ("/monitor/idle-class", test_idle_class);
+  g_test_add_func ("/monitor/emit-and-go", test_emit_and_go);
+  g_test_add_func ("/monitor/emit-no-json", test_emit_no_json);
+  g_test_add_func ("/monitor/emit-no-json/subprocess", test_emit_no_json_child);
 
   return g_test_run ();
 }

@@ -129,7 +129,7 @@ test_spawn (void)
   QemuDomain *domain;
   int pid;
 
-  g_test_summary ("A QEMU is started, driven and quit; the end of the connection and of the process are both told, once");
+  g_test_summary ("A QEMU is started, driven and quit; the ends of the connection and of the process are told, once");
 
   if (program == NULL)
     return;
@@ -149,6 +149,7 @@ test_spawn (void)
   g_assert_true (is_alive (pid));
   g_assert_true (qemu_process_get_domain (process) == domain);
   g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_PRELAUNCH);
+  g_assert_cmpuint (qemu_test_read_properties (process), >=, 6);
   g_assert_false (qemu_process_spawn (process, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
   g_clear_error (&error);
@@ -270,7 +271,9 @@ test_late_death (void)
   if (program == NULL)
     return;
 
-  process = process_new (program, (const char * const []) { QEMU_VM_NO_MACHINE, "-blockdev", "file,node-name=d,filename=/no/such/é", NULL });
+  process = process_new (program, (const char * const []) {
+    QEMU_VM_NO_MACHINE, "-blockdev", "file,node-name=d,filename=/no/such/é", NULL
+  });
   g_assert_false (qemu_process_spawn (process, NULL, &error));
   qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROCESS_FAILED, "/no/such/é");
   process_free (process);
@@ -353,6 +356,79 @@ test_spawn_cancelled (void)
   g_assert_false (qemu_process_spawn_finish (process, spawned, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   wait_until_gone (pid);
+  g_clear_object (&spawned);
+  process_free (process);
+}
+
+static void
+test_never_spawned (void)
+{
+  QemuProcess *process = process_new ("qemu-system-x86_64", NULL);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("What was never spawned has ended");
+
+  g_assert_true (qemu_process_wait (process, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (qemu_process_shutdown (process, 1000, NULL, &error));
+  g_assert_no_error (error);
+  g_cancellable_cancel (cancellable);
+  g_assert_false (qemu_process_shutdown (process, 1000, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_object_set (process, "keep-alive", TRUE, NULL);
+  g_assert_true (qemu_process_get_keep_alive (process));
+  g_assert_finalize_object (process);
+}
+
+static void
+test_wait_cancelled (void)
+{
+  const char *program = qemu_test_find_system ();
+  QemuProcess *process;
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) waited = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Cancelling a wait ends the wait alone");
+
+  if (program == NULL)
+    return;
+
+  process = process_new (program, no_machine);
+  spawn_ok (process);
+  qemu_process_wait_async (process, cancellable, qemu_test_store_result_cb, &waited);
+  g_cancellable_cancel (cancellable);
+  QEMU_TEST_WAIT_UNTIL (waited);
+  g_assert_false (qemu_process_wait_finish (process, waited, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_true (qemu_process_get_running (process));
+  g_clear_object (&waited);
+  process_free (process);
+}
+
+static void
+test_much_error_output (void)
+{
+  const char *argv[] = {
+    "/bin/sh", "-c",
+    "i=0; while [ $i -lt 3000 ]; do echo \"line $i xxxxxxxxxxxxxxxxxxxxxxxxxxxx\" >&2; i=$((i+1)); done; exit 4",
+    "sh", NULL
+  };
+  QemuProcess *process = qemu_process_new (argv);
+  g_autoptr(GAsyncResult) spawned = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *output = NULL;
+
+  g_test_summary ("Of much that is written to stderr the end is kept");
+
+  qemu_process_spawn_async (process, NULL, qemu_test_store_result_cb, &spawned);
+  QEMU_TEST_WAIT_UNTIL (spawned);
+  g_assert_false (qemu_process_spawn_finish (process, spawned, &error));
+  g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PROCESS_FAILED);
+  output = qemu_process_get_error_output (process);
+  g_assert_cmpuint (strlen (output), <=, 65536);
+  g_assert_nonnull (strstr (output, "line "));
   g_clear_object (&spawned);
   process_free (process);
 }
@@ -629,6 +705,9 @@ main (int   argc,
   g_test_add_func ("/process/missing-program", test_missing_program);
   g_test_add_func ("/process/no-qemu", test_no_qemu);
   g_test_add_func ("/process/spawn-cancelled", test_spawn_cancelled);
+  g_test_add_func ("/process/never-spawned", test_never_spawned);
+  g_test_add_func ("/process/wait-cancelled", test_wait_cancelled);
+  g_test_add_func ("/process/much-error-output", test_much_error_output);
   g_test_add_func ("/process/shutdown-in-steps", test_shutdown_in_steps);
   g_test_add_func ("/process/shutdown-of-stopped", test_shutdown_of_stopped);
   g_test_add_func ("/process/shutdown-when-closed", test_shutdown_when_closed);

@@ -208,7 +208,7 @@ test_schema (void)
   g_autoptr(GError) error = NULL;
   QemuDomain *domain;
 
-  g_test_summary ("query-qmp-schema, about 200 KB in one message, runs: as bytes, as nodes, sync, async, and twice at once");
+  g_test_summary ("query-qmp-schema, about 200 KB in one message, runs: as bytes, as nodes, sync, async, twice at once");
 
   if (vm == NULL)
     return;
@@ -536,7 +536,7 @@ test_killed (void)
   QemuDomain *domain;
   unsigned n_closed = 0;
 
-  g_test_summary ("Fifty times killed with commands in flight: each ends once, closed comes once, and open works again");
+  g_test_summary ("Fifty times killed with commands in flight: each ends once, closed comes once, open works again");
 
   if (program == NULL)
     return;
@@ -719,13 +719,49 @@ test_powerdown (void)
   assert_ok (qemu_domain_inject_nmi (machine->domain, NULL, err));
 }
 
-/* What the firmware has to do is done: it does not touch the ports that a test acts through. */
 static void
-machine_let_firmware_settle (Machine *self)
+machine_start (Machine *self)
 {
   assert_ok (qemu_domain_cont (self->domain, NULL, err));
   machine_wait_for_status (self, QEMU_STATUS_RUNNING);
-  qemu_test_spin (1500);
+  machine_wait_for_event (self, "RESUME ");
+  g_string_truncate (self->log, 0);
+}
+
+/* These ports do something once the firmware has set them up. */
+static gboolean
+go_to_sleep_cb (gpointer user_data)
+{
+  Machine *self = user_data;
+  g_autofree char *output = NULL;
+
+  if (self->log->len == 0)
+    output = qemu_domain_human_monitor_command (self->domain, "o /w 0x604 0x2400", NULL, NULL);
+
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+power_off_cb (gpointer user_data)
+{
+  Machine *self = user_data;
+  g_autofree char *output = NULL;
+
+  if (self->log->len == 0)
+    output = qemu_domain_human_monitor_command (self->domain, "o /w 0x604 0x2000", NULL, NULL);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* Acts again and again until something happens. */
+static void
+machine_act (Machine     *self,
+             GSourceFunc  act)
+{
+  unsigned id = g_timeout_add (250, act, self);
+
+  QEMU_TEST_WAIT_UNTIL (self->log->len > 0);
+  g_source_remove (id);
 }
 
 static void
@@ -738,9 +774,8 @@ test_sleep (void)
   if (machine == NULL)
     return;
 
-  machine_let_firmware_settle (machine);
-  g_string_truncate (machine->log, 0);
-  poke (machine->domain, "o /w 0x604 0x2400");
+  machine_start (machine);
+  machine_act (machine, go_to_sleep_cb);
   machine_wait_for_status (machine, QEMU_STATUS_SUSPENDED);
   g_assert_false (qemu_domain_get_running (machine->domain));
   g_assert_cmpstr (machine->log->str, ==, "SUSPEND ");
@@ -761,15 +796,8 @@ test_guest_shutdown (void)
   if (machine == NULL)
     return;
 
-  machine_let_firmware_settle (machine);
-  g_string_truncate (machine->log, 0);
-  {
-    g_autoptr(GError) error = NULL;
-    g_autofree char *output = qemu_domain_human_monitor_command (machine->domain, "o /w 0x604 0x2000", NULL, &error);
-
-    if (output == NULL)
-      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
-  }
+  machine_start (machine);
+  machine_act (machine, power_off_cb);
   QEMU_TEST_WAIT_UNTIL (machine->n_closed);
   g_assert_nonnull (strstr (machine->log->str, "SHUTDOWN "));
   g_assert_cmpint (qemu_domain_get_status (machine->domain), ==, QEMU_STATUS_UNKNOWN);
@@ -788,9 +816,8 @@ test_no_shutdown (void)
   if (machine == NULL)
     return;
 
-  machine_let_firmware_settle (machine);
-  g_string_truncate (machine->log, 0);
-  poke (machine->domain, "o /w 0x604 0x2000");
+  machine_start (machine);
+  machine_act (machine, power_off_cb);
   machine_wait_for_status (machine, QEMU_STATUS_SHUTDOWN);
   g_assert_true (g_str_has_prefix (machine->log->str, "SHUTDOWN STOP "));
   g_assert_false (qemu_domain_cont (machine->domain, NULL, &error));
@@ -811,8 +838,7 @@ test_panic (void)
   if (machine == NULL)
     return;
 
-  machine_let_firmware_settle (machine);
-  g_string_truncate (machine->log, 0);
+  machine_start (machine);
   poke (machine->domain, "o /b 0x505 1");
   machine_wait_for_status (machine, QEMU_STATUS_GUEST_PANICKED);
   g_assert_cmpstr (machine->log->str, ==, "GUEST_PANICKED STOP ");
@@ -830,8 +856,7 @@ test_watchdog (void)
   if (machine == NULL)
     return;
 
-  machine_let_firmware_settle (machine);
-  g_string_truncate (machine->log, 0);
+  machine_start (machine);
   poke (machine->domain, "o /b 0x443 14");
   machine_wait_for_status (machine, QEMU_STATUS_WATCHDOG);
   g_assert_cmpstr (machine->log->str, ==, "WATCHDOG STOP ");
@@ -890,7 +915,8 @@ test_terminated (void)
 static void
 test_nothing_deprecated (void)
 {
-  g_autoptr(QemuVm) vm = vm_new (ARGUMENTS (QEMU_VM_PC, "-S", "-compat", "deprecated-input=reject,deprecated-output=hide"));
+  g_autoptr(QemuVm) vm = vm_new (ARGUMENTS (QEMU_VM_PC, "-S",
+                                            "-compat", "deprecated-input=reject,deprecated-output=hide"));
   g_autoptr(QemuVersion) version = NULL;
   g_autofree char *text = NULL;
   QemuDomain *domain;

@@ -295,7 +295,7 @@ test_mix (gconstpointer data)
   QemuMonitor *monitor = qemu_socket_monitor_new_for_stream (stream);
   g_autoptr(GError) error = NULL;
 
-  g_test_summary ("Threads with synchronous, asynchronous, cancelled and timed-out calls: each gets its own reply, once");
+  g_test_summary ("Threads with sync, async, cancelled and timed-out calls: each gets its own reply, once");
 
   g_assert_true (qemu_monitor_open (monitor, NULL, &error));
   g_assert_no_error (error);
@@ -444,8 +444,8 @@ main (int   argc,
 
   for (unsigned i = 0; i < G_N_ELEMENTS (mixes); i++)
     {
-      g_autofree char *path = g_strdup_printf ("/threads/mix/%u-sync-%u-async%s", mixes[i].n_sync, mixes[i].n_async,
-                                               mixes[i].main_calls ? "-and-main" : mixes[i].main_sleeps ? "-main-sleeps" : "");
+      const char *more = mixes[i].main_calls ? "-and-main" : mixes[i].main_sleeps ? "-main-sleeps" : "";
+      g_autofree char *path = g_strdup_printf ("/threads/mix/%u-sync-%u-async%s", mixes[i].n_sync, mixes[i].n_async, more);
 
       g_test_add_data_func (path, &mixes[i], test_mix);
     }

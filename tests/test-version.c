@@ -23,7 +23,8 @@ version_new (const char *quoted)
 static void
 test_version (void)
 {
-  g_autoptr(QemuVersion) version = version_new ("{'qemu': {'micro': 22, 'minor': 2, 'major': 7}, 'package': 'Debian é'}");
+  g_autoptr(QemuVersion) version = version_new ("{'qemu': {'micro': 22, 'minor': 2, 'major': 7}, "
+                                                "'package': 'Debian é'}");
   g_autofree char *text = qemu_version_to_string (version);
   g_autofree char *package = NULL;
   unsigned major, minor, micro;
@@ -97,7 +98,8 @@ test_is_set (void)
 
       g_test_message ("%s", records[i].json);
       for (unsigned n = 0; n < G_N_ELEMENTS (all); n++)
-        g_assert_cmpint (qemu_record_is_set (QEMU_RECORD (version), all[n]), ==, strstr (records[i].set, all[n]) != NULL);
+        g_assert_cmpint (qemu_record_is_set (QEMU_RECORD (version), all[n]),
+                         ==, strstr (records[i].set, all[n]) != NULL);
       g_assert_false (qemu_record_is_set (QEMU_RECORD (version), "no-such-property"));
       g_assert_cmpstr (json, ==, expected);
     }

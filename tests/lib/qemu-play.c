@@ -340,7 +340,8 @@ play_send_event (QemuPlay      *self,
   g_autofree char *data = step->data != NULL ? qemu_test_json (step->data) : NULL;
   g_autofree char *text = NULL;
 
-  text = g_strdup_printf ("{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": 123456}, \"event\": \"%s\"%s%s}\r\n",
+  text = g_strdup_printf ("{\"timestamp\": {\"seconds\": 1700000000, \"microseconds\": 123456}, "
+                          "\"event\": \"%s\"%s%s}\r\n",
                           step->event, data != NULL ? ", \"data\": " : "", data != NULL ? data : "");
   play_send (self, step, text, strlen (text));
 }
@@ -583,7 +584,8 @@ play_listen (QemuPlay      *self,
       self->uri = g_strconcat ("unix:", self->path, NULL);
     }
 
-  socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, &error);
+  socket = g_socket_new (g_socket_address_get_family (address), G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT,
+                         &error);
   g_assert_no_error (error);
   g_socket_bind (socket, address, TRUE, &error);
   g_assert_no_error (error);
@@ -834,7 +836,8 @@ answerer_answer (QemuAnswerer *self,
 
   if (g_str_equal (name, "x-error"))
     {
-      g_string_append_printf (self->output, "{\"error\": {\"class\": \"DeviceNotFound\", \"desc\": \"No\"}, %s}\r\n", id);
+      g_string_append_printf (self->output, "{\"error\": {\"class\": \"DeviceNotFound\", \"desc\": \"No\"}, %s}\r\n",
+                              id);
     }
   else if (g_str_equal (name, "x-big"))
     {
@@ -853,7 +856,8 @@ answerer_answer (QemuAnswerer *self,
         n_events = find_number (arguments, "\"count\":");
       for (guint64 i = 0; i < n_events; i++)
         {
-          g_string_append_printf (self->output, "{\"event\": \"FLOOD\", \"data\": {\"n\": %" G_GUINT64_FORMAT "}}\r\n", i);
+          g_string_append_printf (self->output, "{\"event\": \"FLOOD\", \"data\": {\"n\": %" G_GUINT64_FORMAT "}}\r\n",
+                                  i);
           if (self->output->len > 60000 && !answerer_flush (self))
             return FALSE;
         }

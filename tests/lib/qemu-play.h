@@ -35,7 +35,7 @@ typedef struct
   unsigned    reply_to;         /* answer the command of that step (1 is the first), not of this one */
   const char *id;               /* the answer's id, as JSON, instead of the command's; "": none */
   unsigned    times;            /* send the event or the answer so often; 0 is once */
-  gsize       chunk;            /* send so many bytes at a time, each when the one before has been read; 0: all at once */
+  gsize       chunk;            /* send so many bytes, wait until they have been read, go on; 0: all at once */
   gboolean    hang_up;          /* the steps after it are for the next connection */
   gboolean    reset;            /* the same, with what the other side has sent left unread */
 } QmpPlay;

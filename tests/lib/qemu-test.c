@@ -164,6 +164,26 @@ qemu_test_get_resident_kib (void)
   return resident * (sysconf (_SC_PAGESIZE) / 1024);
 }
 
+unsigned
+qemu_test_read_properties (gpointer object)
+{
+  unsigned n, n_readable = 0;
+  g_autofree GParamSpec **pspecs = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n);
+
+  for (unsigned i = 0; i < n; i++)
+    {
+      g_auto(GValue) value = G_VALUE_INIT;
+
+      if (!(pspecs[i]->flags & G_PARAM_READABLE))
+        continue;
+      g_value_init (&value, pspecs[i]->value_type);
+      g_object_get_property (object, pspecs[i]->name, &value);
+      n_readable++;
+    }
+
+  return n_readable;
+}
+
 char *
 qemu_test_json (const char *quoted)
 {

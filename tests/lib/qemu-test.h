@@ -65,6 +65,9 @@ unsigned  qemu_test_count_children   (void);
 /* What this process has in memory, in KiB; always 0 where a sanitizer makes that meaningless. */
 gsize     qemu_test_get_resident_kib (void);
 
+/* Reads every property of @object, so that none fails; how many there are. */
+unsigned  qemu_test_read_properties  (gpointer          object);
+
 /* JSON with ' for ", as the tests write it. */
 char     *qemu_test_json             (const char       *quoted);
 /* Are both texts the same JSON value? Each may have ' for ". */

@@ -16,7 +16,9 @@ const char *qemu_test_find_storage_daemon (void);
 
 /* What a QEMU that need not do anything is started with: nothing of a machine, no window, any accelerator. */
 #define QEMU_VM_NO_MACHINE "-M", "none", "-nodefaults", "-display", "none", "-S"
-#define QEMU_VM_PC         "-M", "pc", "-nodefaults", "-display", "none", "-boot", "n", "-m", "32", "-accel", "kvm", "-accel", "tcg"
+#define QEMU_VM_PC                                                                  \
+  "-M", "pc", "-nodefaults", "-display", "none", "-boot", "n", "-m", "32",          \
+  "-accel", "kvm", "-accel", "tcg"
 
 typedef struct _QemuVm QemuVm;
 
