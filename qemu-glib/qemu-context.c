@@ -8,9 +8,12 @@ void
 qemu_context_attach (GMainContext *context,
                      GSource      *source)
 {
+  /* The source may run at once, in another thread, and be the last that holds the context. */
+  g_main_context_ref (context);
   g_source_attach (source, context);
   g_source_unref (source);
   g_main_context_wakeup (context);
+  g_main_context_unref (context);
 }
 
 typedef struct

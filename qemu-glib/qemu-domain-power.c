@@ -67,7 +67,8 @@ qemu_domain_query_status_finish (QemuDomain    *self,
                                  GAsyncResult  *result,
                                  GError       **error)
 {
-  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_finish_operation (self, &qemu_domain_status_operation, result, error));
+  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_finish_operation (self, &qemu_domain_status_operation, result,
+                                                                     error));
 }
 
 /**
@@ -92,7 +93,8 @@ qemu_domain_query_status (QemuDomain    *self,
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), QEMU_STATUS_UNKNOWN);
 
-  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_run_operation (self, &qemu_domain_status_operation, NULL, cancellable, error));
+  return (QemuStatus) GPOINTER_TO_INT (qemu_domain_run_operation (self, &qemu_domain_status_operation, NULL,
+                                                                  cancellable, error));
 }
 
 static const QemuOperation system_powerdown = { "system_powerdown" };

@@ -10,6 +10,7 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
+#include <qemu-glib/qemu-block-device.h>
 #include <qemu-glib/qemu-command.h>
 #include <qemu-glib/qemu-enums.h>
 #include <qemu-glib/qemu-monitor.h>
@@ -305,6 +306,36 @@ QEMU_AVAILABLE_IN_1_0
 GListModel *qemu_domain_list_pci_devices (QemuDomain    *self,
                                           GCancellable  *cancellable,
                                           GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_block_devices_async (QemuDomain          *self,
+                                           GCancellable        *cancellable,
+                                           GAsyncReadyCallback  callback,
+                                           gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_devices_finish (QemuDomain    *self,
+                                                   GAsyncResult  *result,
+                                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_devices (QemuDomain    *self,
+                                            GCancellable  *cancellable,
+                                            GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_find_block_device_async (QemuDomain          *self,
+                                          const char          *name,
+                                          GCancellable        *cancellable,
+                                          GAsyncReadyCallback  callback,
+                                          gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+QemuBlockDevice *qemu_domain_find_block_device_finish (QemuDomain    *self,
+                                                       GAsyncResult  *result,
+                                                       GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+QemuBlockDevice *qemu_domain_find_block_device (QemuDomain    *self,
+                                                const char    *name,
+                                                GCancellable  *cancellable,
+                                                GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
 QEMU_AVAILABLE_IN_1_0
 void qemu_domain_list_block_stats_async (QemuDomain          *self,

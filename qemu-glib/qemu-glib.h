@@ -7,6 +7,7 @@
 #include <json-glib/json-glib.h>
 
 #define QEMU_GLIB_INSIDE
+#include <qemu-glib/qemu-block-device.h>
 #include <qemu-glib/qemu-block-stats.h>
 #include <qemu-glib/qemu-command.h>
 #include <qemu-glib/qemu-cpu.h>
@@ -16,6 +17,7 @@
 #include <qemu-glib/qemu-error.h>
 #include <qemu-glib/qemu-event.h>
 #include <qemu-glib/qemu-glib-version.h>
+#include <qemu-glib/qemu-image.h>
 #include <qemu-glib/qemu-monitor-request.h>
 #include <qemu-glib/qemu-monitor.h>
 #include <qemu-glib/qemu-pci-device.h>

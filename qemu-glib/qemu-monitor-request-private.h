@@ -6,10 +6,20 @@
 
 G_BEGIN_DECLS
 
-/* The request ends @task (with a GBytes, or an error) in the task's context, once: by its answer, or by an error when
- * @timeout_ms are over (0: never), the task's cancellable is cancelled, or the request is dropped unanswered. */
-QemuMonitorRequest *qemu_monitor_request_new (QemuCommand *command,
-                                              unsigned     timeout_ms,
-                                              GTask       *task);
+/* Who ends the wait when it is cancelled or takes too long: the request, or the class that it is made for, which then
+ * answers soon. */
+typedef enum
+{
+  QEMU_REQUEST_UNWATCHED,
+  QEMU_REQUEST_WATCHED
+} QemuRequestWatch;
+
+/* The request ends @task (with a GBytes, or an error) in the task's context, once: by its answer, by an error when it is
+ * dropped unanswered, or, if it is watched, when @timeout_ms are over (0: never) or the task's cancellable is
+ * cancelled. */
+QemuMonitorRequest *qemu_monitor_request_new (QemuCommand      *command,
+                                              QemuRequestWatch  watch,
+                                              unsigned          timeout_ms,
+                                              GTask            *task);
 
 G_END_DECLS

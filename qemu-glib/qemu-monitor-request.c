@@ -163,6 +163,28 @@ timeout_cb (gpointer user_data)
 }
 
 static void
+answer_watch (Answer       *self,
+              GCancellable *cancellable)
+{
+  GMainContext *context = g_task_get_context (self->task);
+
+  g_mutex_lock (&self->lock);
+  if (cancellable != NULL)
+    {
+      self->cancel_source = g_cancellable_source_new (cancellable);
+      g_source_set_callback (self->cancel_source, G_SOURCE_FUNC (cancelled_cb), answer_ref (self), answer_unref);
+      qemu_context_attach (context, g_source_ref (self->cancel_source));
+    }
+  if (self->timeout_ms > 0)
+    {
+      self->timeout_source = g_timeout_source_new (self->timeout_ms);
+      g_source_set_callback (self->timeout_source, timeout_cb, answer_ref (self), answer_unref);
+      qemu_context_attach (context, g_source_ref (self->timeout_source));
+    }
+  g_mutex_unlock (&self->lock);
+}
+
+static void
 qemu_monitor_request_finalize (GObject *object)
 {
   QemuMonitorRequest *self = QEMU_MONITOR_REQUEST (object);
@@ -188,12 +210,12 @@ qemu_monitor_request_init (QemuMonitorRequest *self)
 }
 
 QemuMonitorRequest *
-qemu_monitor_request_new (QemuCommand *command,
-                          unsigned     timeout_ms,
-                          GTask       *task)
+qemu_monitor_request_new (QemuCommand      *command,
+                          QemuRequestWatch  watch,
+                          unsigned          timeout_ms,
+                          GTask            *task)
 {
   QemuMonitorRequest *self = g_object_new (QEMU_TYPE_MONITOR_REQUEST, NULL);
-  GMainContext *context = g_task_get_context (task);
   Answer *answer = g_new0 (Answer, 1);
 
   g_atomic_ref_count_init (&answer->ref_count);
@@ -205,20 +227,8 @@ qemu_monitor_request_new (QemuCommand *command,
   self->command = command != NULL ? qemu_command_ref (command) : NULL;
   g_set_object (&self->cancellable, g_task_get_cancellable (task));
 
-  g_mutex_lock (&answer->lock);
-  if (self->cancellable != NULL)
-    {
-      answer->cancel_source = g_cancellable_source_new (self->cancellable);
-      g_source_set_callback (answer->cancel_source, G_SOURCE_FUNC (cancelled_cb), answer_ref (answer), answer_unref);
-      qemu_context_attach (context, g_source_ref (answer->cancel_source));
-    }
-  if (timeout_ms > 0)
-    {
-      answer->timeout_source = g_timeout_source_new (timeout_ms);
-      g_source_set_callback (answer->timeout_source, timeout_cb, answer_ref (answer), answer_unref);
-      qemu_context_attach (context, g_source_ref (answer->timeout_source));
-    }
-  g_mutex_unlock (&answer->lock);
+  if (watch == QEMU_REQUEST_WATCHED)
+    answer_watch (answer, self->cancellable);
 
   return self;
 }

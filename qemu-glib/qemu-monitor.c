@@ -719,6 +719,7 @@ start_request (QemuMonitor         *self,
                void               (*start) (QemuMonitor        *self,
                                             QemuMonitorRequest *request),
                QemuCommand         *command,
+               QemuRequestWatch     watch,
                unsigned             timeout_ms,
                GCancellable        *cancellable,
                GAsyncReadyCallback  callback,
@@ -729,7 +730,7 @@ start_request (QemuMonitor         *self,
 
   g_task_set_source_tag (task, start_request);
   g_task_set_check_cancellable (task, FALSE);
-  request = qemu_monitor_request_new (command, timeout_ms, task);
+  request = qemu_monitor_request_new (command, watch, timeout_ms, task);
   start (self, request);
 }
 
@@ -967,9 +968,11 @@ qemu_monitor_open_async (QemuMonitor         *self,
                                         g_object_unref);
       g_task_set_task_data (task, link, cancel_link_free);
     }
-  /* A monitor with a channel keeps its time itself: it knows best what it waited for in vain. */
+  /* A monitor with a channel watches over itself: it knows best what it waited for in vain, and has things to put away
+   * before the wait may end. */
   start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
-                 get_wire (self) != NULL ? 0 : priv->open_timeout, opening, start_open_cb, g_steal_pointer (&task));
+                 get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED, priv->open_timeout, opening,
+                 start_open_cb, g_steal_pointer (&task));
 }
 
 /**
@@ -1124,8 +1127,8 @@ qemu_monitor_close_async (QemuMonitor         *self,
   if (close)
     {
       queue_notify_state (self);
-      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, priv->open_timeout, cancellable,
-                     start_close_cb, g_steal_pointer (&task));
+      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, QEMU_REQUEST_WATCHED, priv->open_timeout,
+                     cancellable, start_close_cb, g_steal_pointer (&task));
     }
   else if (wait)
     {
@@ -1324,8 +1327,8 @@ qemu_monitor_run_async (QemuMonitor         *self,
   else if (wire != NULL)
     wire->run_async (self, text, length, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
   else
-    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, timeout_ms, cancellable, start_run_cb,
-                   g_steal_pointer (&task));
+    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms,
+                   cancellable, start_run_cb, g_steal_pointer (&task));
 }
 
 /**

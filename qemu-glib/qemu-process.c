@@ -169,7 +169,8 @@ watch_error_output_locked (QemuProcess *self,
   g_string_truncate (self->error_output, 0);
   self->error_fd = fd;
   self->error_source = g_unix_fd_source_new (fd, G_IO_IN | G_IO_HUP);
-  g_source_set_callback (self->error_source, G_SOURCE_FUNC (error_output_cb), qemu_weak_ref_new (self), qemu_weak_ref_free);
+  g_source_set_callback (self->error_source, G_SOURCE_FUNC (error_output_cb), qemu_weak_ref_new (self),
+                         qemu_weak_ref_free);
   qemu_context_attach (self->context, g_source_ref (self->error_source));
 }
 

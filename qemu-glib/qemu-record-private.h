@@ -19,7 +19,8 @@ typedef enum
   QEMU_FIELD_UINT64,
   QEMU_FIELD_STRING,
   QEMU_FIELD_RECORD,                    /* an object: a record of the type that the field names */
-  QEMU_FIELD_LIST                       /* a list of them */
+  QEMU_FIELD_LIST,                      /* a list of them */
+  QEMU_FIELD_PRESENT                    /* a boolean: is there an object? */
 } QemuFieldKind;
 
 typedef struct

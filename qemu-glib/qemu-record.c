@@ -90,6 +90,7 @@ qemu_record_get_property (GObject    *object,
   switch (get_fields (self, &n_fields)[prop_id - 1].kind)
     {
     case QEMU_FIELD_BOOLEAN:
+    case QEMU_FIELD_PRESENT:
       g_value_set_boolean (value, field_value->boolean);
       break;
 
@@ -141,6 +142,7 @@ field_param_spec (const QemuField *field)
   switch (field->kind)
     {
     case QEMU_FIELD_BOOLEAN:
+    case QEMU_FIELD_PRESENT:
       return g_param_spec_boolean (field->property, NULL, NULL, FALSE, flags);
 
     case QEMU_FIELD_INT64:
@@ -249,6 +251,10 @@ decode_field (const QemuJson  *json,
     case QEMU_FIELD_LIST:
       value->object = qemu_record_list_new (field->type (), json, token);
       return qemu_json_get_type (json, token) == QEMU_JSON_ARRAY;
+
+    case QEMU_FIELD_PRESENT:
+      value->boolean = qemu_json_get_type (json, token) == QEMU_JSON_OBJECT;
+      return TRUE;
 
     default:
       g_assert_not_reached ();

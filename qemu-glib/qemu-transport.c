@@ -55,7 +55,7 @@ qemu_transport_new (GIOStream  *stream,
       return NULL;
     }
 
-  /* A write to a pipe that nobody reads kills the program, unless SIGPIPE is ignored: that is done by GSocket's class. */
+  /* A write to a pipe that nobody reads kills the program unless SIGPIPE is ignored, which GSocket's class sees to. */
   g_type_class_unref (g_type_class_ref (G_TYPE_SOCKET));
 
   return g_steal_pointer (&self);
@@ -140,28 +140,25 @@ write_to_socket (QemuTransport       *self,
   return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
 }
 
-/* One vector after the other: GLib 2.74's own writev() warns when the second one finds no room. */
+/* In one piece, which is one record where the stream is encrypted. (And GLib 2.74's own writev() warns when the second
+ * vector finds no room.) */
 static gssize
 write_to_stream (QemuTransport       *self,
                  const GOutputVector *vectors,
                  gsize                n_vectors)
 {
-  gssize written = 0;
+  g_autoptr(GByteArray) piece = g_byte_array_new ();
+  g_autoptr(GError) error = NULL;
+  gssize n;
 
   for (gsize i = 0; i < n_vectors; i++)
-    {
-      g_autoptr(GError) error = NULL;
-      gssize n = g_pollable_output_stream_write_nonblocking (self->output, vectors[i].buffer, vectors[i].size, NULL,
-                                                             &error);
+    g_byte_array_append (piece, vectors[i].buffer, vectors[i].size);
 
-      if (n < 0 && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-        return -1;
-      written += MAX (n, 0);
-      if (n < (gssize) vectors[i].size)
-        break;
-    }
+  n = g_pollable_output_stream_write_nonblocking (self->output, piece->data, piece->len, NULL, &error);
+  if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return 0;
 
-  return written;
+  return n;
 }
 
 gssize

@@ -691,7 +691,7 @@ test_open_cancelled_any_time (void)
 {
   g_test_summary ("Opening may be cancelled at any moment, and the connection is gone then");
 
-  for (unsigned i = 0; i < 100; i++)
+  for (unsigned i = 0; i < 300; i++)
     {
       g_autoptr(QemuAnswerer) answerer = qemu_answerer_new (QEMU_ANSWERER_GREETING);
       g_autoptr(GIOStream) stream = qemu_answerer_take_stream (answerer);

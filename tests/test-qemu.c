@@ -208,7 +208,7 @@ test_schema (void)
   g_autoptr(GError) error = NULL;
   QemuDomain *domain;
 
-  g_test_summary ("query-qmp-schema, about 200 KB in one message, runs: as bytes, as nodes, sync, async, twice at once");
+  g_test_summary ("query-qmp-schema, about 200 KB in one message, runs: as bytes, as nodes, sync, async, at once");
 
   if (vm == NULL)
     return;

@@ -445,7 +445,8 @@ main (int   argc,
   for (unsigned i = 0; i < G_N_ELEMENTS (mixes); i++)
     {
       const char *more = mixes[i].main_calls ? "-and-main" : mixes[i].main_sleeps ? "-main-sleeps" : "";
-      g_autofree char *path = g_strdup_printf ("/threads/mix/%u-sync-%u-async%s", mixes[i].n_sync, mixes[i].n_async, more);
+      g_autofree char *path = g_strdup_printf ("/threads/mix/%u-sync-%u-async%s",
+                                               mixes[i].n_sync, mixes[i].n_async, more);
 
       g_test_add_data_func (path, &mixes[i], test_mix);
     }

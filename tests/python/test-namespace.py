@@ -13,8 +13,8 @@ gi.require_version('Json', '1.0')
 gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, GObject, Json, Qemu
 
-CLASSES = ['BlockStats', 'Cpu', 'Domain', 'Event', 'Monitor', 'MonitorRequest', 'PciDevice', 'PciRegion', 'Process',
-           'Record', 'SocketMonitor', 'Version']
+CLASSES = ['BlockDevice', 'BlockStats', 'Cpu', 'Domain', 'Event', 'Image', 'Monitor', 'MonitorRequest', 'PciDevice',
+           'PciRegion', 'Process', 'Record', 'SocketMonitor', 'Version']
 BOXED = ['Command']
 ENUMS = ['Error', 'MonitorState', 'Status']
 FLAGS = ['CpuQueryFlags']

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Processors, PCI devices and block statistics: what is read is what QEMU has sent, down to the last member. */
+/* Typed replies: what is read is what QEMU has sent, down to the last member. */
 
 #include "config.h"
 
@@ -127,7 +127,9 @@ list_async (QemuDomain          *domain,
             GAsyncReadyCallback  callback,
             gpointer             user_data)
 {
-  if (g_str_equal (command, "query-cpus-fast"))
+  if (g_str_equal (command, "query-block"))
+    qemu_domain_list_block_devices_async (domain, NULL, callback, user_data);
+  else if (g_str_equal (command, "query-cpus-fast"))
     qemu_domain_list_cpus_async (domain, QEMU_CPU_QUERY_NONE, NULL, callback, user_data);
   else if (g_str_equal (command, "query-pci"))
     qemu_domain_list_pci_devices_async (domain, NULL, callback, user_data);
@@ -141,6 +143,8 @@ list_finish (QemuDomain   *domain,
              GAsyncResult *result,
              GError      **error)
 {
+  if (g_str_equal (command, "query-block"))
+    return qemu_domain_list_block_devices_finish (domain, result, error);
   if (g_str_equal (command, "query-cpus-fast"))
     return qemu_domain_list_cpus_finish (domain, result, error);
   if (g_str_equal (command, "query-pci"))
@@ -519,6 +523,284 @@ test_pci (void)
   check_recorded ("query-pci", names, qemu_domain_list_pci_devices, compare_pci);
 }
 
+/* ---------------------------------------------------------------- disks */
+
+static const Expectation device_members[] = {
+  { "device", "device" },
+  { "qdev", "qdev" },
+  { "device-type", "type" },
+  { "removable", "removable" },
+  { "locked", "locked" },
+  { "tray-open", "tray_open" },
+  { "io-status", "io-status" },
+  { "node-name", "inserted/node-name" },
+  { "file", "inserted/file" },
+  { "driver", "inserted/drv" },
+  { "read-only", "inserted/ro" },
+  { "encrypted", "inserted/encrypted" },
+  { "encryption-key-missing", "inserted/encryption_key_missing" },
+  { "backing-file", "inserted/backing_file" },
+  { "backing-file-depth", "inserted/backing_file_depth" },
+  { "detect-zeroes", "inserted/detect_zeroes" },
+  { "write-threshold", "inserted/write_threshold" },
+  { "cache-writeback", "inserted/cache/writeback" },
+  { "cache-direct", "inserted/cache/direct" },
+  { "cache-no-flush", "inserted/cache/no-flush" },
+  { "bps", "inserted/bps" },
+  { "bps-read", "inserted/bps_rd" },
+  { "bps-write", "inserted/bps_wr" },
+  { "iops", "inserted/iops" },
+  { "iops-read", "inserted/iops_rd" },
+  { "iops-write", "inserted/iops_wr" },
+  { 0 }
+};
+
+static const Expectation image_members[] = {
+  { "filename", "filename" },
+  { "format", "format" },
+  { "virtual-size", "virtual-size" },
+  { "actual-size", "actual-size" },
+  { "cluster-size", "cluster-size" },
+  { "dirty", "dirty-flag" },
+  { "encrypted", "encrypted" },
+  { "compressed", "compressed" },
+  { "backing-filename", "backing-filename" },
+  { "backing-filename-format", "backing-filename-format" },
+  { "full-backing-filename", "full-backing-filename" },
+  { "format-specific-type", "format-specific/type" },
+  { "compat", "format-specific/data/compat" },
+  { "corrupt", "format-specific/data/corrupt" },
+  { "lazy-refcounts", "format-specific/data/lazy-refcounts" },
+  { "refcount-bits", "format-specific/data/refcount-bits" },
+  { 0 }
+};
+
+static unsigned
+compare_images (QemuImage  *image,
+                JsonObject *raw)
+{
+  unsigned n = 0;
+
+  while (image != NULL)
+    {
+      JsonNode *backing = find_raw (raw, "backing-image");
+
+      n++;
+      assert_all_same (image, raw, image_members);
+      image = qemu_image_get_backing_image (image);
+      g_assert_cmpint (image != NULL, ==, backing != NULL);
+      if (backing != NULL)
+        raw = json_node_get_object (backing);
+    }
+
+  return n;
+}
+
+static void
+compare_devices (GListModel *list,
+                 JsonNode   *raw)
+{
+  JsonArray *array = json_node_get_array (raw);
+
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, json_array_get_length (array));
+  for (unsigned i = 0; i < json_array_get_length (array); i++)
+    {
+      JsonObject *object = json_array_get_object_element (array, i);
+      g_autoptr(QemuBlockDevice) device = g_list_model_get_item (list, i);
+      JsonNode *image = find_raw (object, "inserted/image");
+
+      assert_all_same (device, object, device_members);
+      g_assert_cmpint (qemu_block_device_get_inserted (device), ==, json_object_has_member (object, "inserted"));
+      g_assert_cmpint (qemu_block_device_get_image (device) != NULL, ==, image != NULL);
+      if (image != NULL)
+        g_assert_cmpuint (compare_images (qemu_block_device_get_image (device), json_node_get_object (image)), >=,
+                          qemu_block_device_get_backing_file_depth (device) > 0 ? 2 : 1);
+    }
+}
+
+static void
+test_block_devices (void)
+{
+  static const char * const names[] = {
+    "query-block-cd-locked", "query-block-cdroms", "query-block-cdroms-open-empty", "query-block-chain3",
+    "query-block-deep-chain", "query-block-dirty-bitmap", "query-block-hotplugged", "query-block-ide-virtio",
+    "query-block-io-status-nospace", "query-block-legacy-drives", "query-block-no-id", "query-block-scsi-hotplug",
+    "query-block-snapshots", "query-block-throttled",
+    NULL
+  };
+
+  g_test_summary ("Each property of a disk, and of each image of its chain, is what QEMU has sent");
+
+  assert_complete (QEMU_TYPE_BLOCK_DEVICE, device_members, 2);
+  assert_complete (QEMU_TYPE_IMAGE, image_members, 1);
+  check_recorded ("query-block", names, qemu_domain_list_block_devices, compare_devices);
+}
+
+/* Each getter on its own: no two have the same value. */
+static void
+test_block_device_getters (void)
+{
+  static const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE,
+    { .expect = "query-status", .reply = "{'status': 'running', 'running': true}" },
+    { .expect = "query-block", .reply =
+      "[{'device': 'a', 'qdev': 'b', 'type': 'c', 'removable': true, 'locked': false, 'tray_open': true, 'io-status': 'd',"
+      "  'inserted': {'node-name': 'e', 'file': 'f', 'drv': 'g', 'ro': true, 'encrypted': false,"
+      "  'encryption_key_missing': true, 'backing_file': 'h', 'backing_file_depth': 1, 'detect_zeroes': 'i',"
+      "  'write_threshold': 2, 'cache': {'writeback': true, 'direct': false, 'no-flush': true}, 'bps': 3, 'bps_rd': 4,"
+      "  'bps_wr': 5, 'iops': 6, 'iops_rd': 7, 'iops_wr': 8,"
+      "  'image': {'filename': 'j', 'format': 'k', 'virtual-size': 9, 'actual-size': 10, 'cluster-size': 11,"
+      "  'dirty-flag': true, 'encrypted': false, 'compressed': true, 'backing-filename': 'l',"
+      "  'backing-filename-format': 'm', 'full-backing-filename': 'n', 'format-specific': {'type': 'o', 'data':"
+      "  {'compat': 'p', 'corrupt': true, 'lazy-refcounts': false, 'refcount-bits': 12}}}}}]" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(QemuDomain) domain = open_domain (play);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GListModel) list = qemu_domain_list_block_devices (domain, NULL, &error);
+  g_autoptr(QemuBlockDevice) device = NULL;
+  QemuImage *image;
+
+  g_test_summary ("No getter of a disk or an image gives what belongs to another one");
+
+  g_assert_no_error (error);
+  device = g_list_model_get_item (list, 0);
+  g_assert_cmpstr (qemu_block_device_get_device (device), ==, "a");
+  g_assert_cmpstr (qemu_block_device_get_qdev (device), ==, "b");
+  g_assert_cmpstr (qemu_block_device_get_device_type (device), ==, "c");
+  g_assert_true (qemu_block_device_get_removable (device));
+  g_assert_false (qemu_block_device_get_locked (device));
+  g_assert_true (qemu_block_device_get_tray_open (device));
+  g_assert_cmpstr (qemu_block_device_get_io_status (device), ==, "d");
+  g_assert_true (qemu_block_device_get_inserted (device));
+  g_assert_cmpstr (qemu_block_device_get_node_name (device), ==, "e");
+  g_assert_cmpstr (qemu_block_device_get_file (device), ==, "f");
+  g_assert_cmpstr (qemu_block_device_get_driver (device), ==, "g");
+  g_assert_true (qemu_block_device_get_read_only (device));
+  g_assert_false (qemu_block_device_get_encrypted (device));
+  g_assert_true (qemu_block_device_get_encryption_key_missing (device));
+  g_assert_cmpstr (qemu_block_device_get_backing_file (device), ==, "h");
+  g_assert_cmpuint (qemu_block_device_get_backing_file_depth (device), ==, 1);
+  g_assert_cmpstr (qemu_block_device_get_detect_zeroes (device), ==, "i");
+  g_assert_cmpuint (qemu_block_device_get_write_threshold (device), ==, 2);
+  g_assert_true (qemu_block_device_get_cache_writeback (device));
+  g_assert_false (qemu_block_device_get_cache_direct (device));
+  g_assert_true (qemu_block_device_get_cache_no_flush (device));
+  g_assert_cmpuint (qemu_block_device_get_bps (device), ==, 3);
+  g_assert_cmpuint (qemu_block_device_get_bps_read (device), ==, 4);
+  g_assert_cmpuint (qemu_block_device_get_bps_write (device), ==, 5);
+  g_assert_cmpuint (qemu_block_device_get_iops (device), ==, 6);
+  g_assert_cmpuint (qemu_block_device_get_iops_read (device), ==, 7);
+  g_assert_cmpuint (qemu_block_device_get_iops_write (device), ==, 8);
+
+  image = qemu_block_device_get_image (device);
+  g_assert_cmpstr (qemu_image_get_filename (image), ==, "j");
+  g_assert_cmpstr (qemu_image_get_format (image), ==, "k");
+  g_assert_cmpuint (qemu_image_get_virtual_size (image), ==, 9);
+  g_assert_cmpuint (qemu_image_get_actual_size (image), ==, 10);
+  g_assert_cmpuint (qemu_image_get_cluster_size (image), ==, 11);
+  g_assert_true (qemu_image_get_dirty (image));
+  g_assert_false (qemu_image_get_encrypted (image));
+  g_assert_true (qemu_image_get_compressed (image));
+  g_assert_cmpstr (qemu_image_get_backing_filename (image), ==, "l");
+  g_assert_cmpstr (qemu_image_get_backing_filename_format (image), ==, "m");
+  g_assert_cmpstr (qemu_image_get_full_backing_filename (image), ==, "n");
+  g_assert_null (qemu_image_get_backing_image (image));
+  g_assert_cmpstr (qemu_image_get_format_specific_type (image), ==, "o");
+  g_assert_cmpstr (qemu_image_get_compat (image), ==, "p");
+  g_assert_true (qemu_image_get_corrupt (image));
+  g_assert_false (qemu_image_get_lazy_refcounts (image));
+  g_assert_cmpuint (qemu_image_get_refcount_bits (image), ==, 12);
+}
+
+static const char block_for_names[] =
+  "[{'device': 'drive1', 'qdev': '/machine/peripheral/vd1/virtio-backend', 'inserted': {'node-name': '#block1'}},"
+  " {'device': '', 'qdev': '/machine/peripheral/vd10/virtio-backend', 'inserted': {'node-name': 'drive1'}},"
+  " {'device': '', 'qdev': 'cd0'},"
+  " {'device': 'vd1', 'inserted': {'node-name': 'cd0'}},"
+  " {'device': '', 'qdev': '/machine/peripheral/us/us.0/legacy[0]', 'inserted': {'node-name': 'n9'}},"
+  " {'device': 'floppy0', 'qdev': '/machine/unattached/device[11]'}]";
+
+static const struct
+{
+  const char *name;
+  int         found;            /* its place in the list; -1: not found */
+} name_cases[] = {
+  { "drive1", 0 },              /* the drive, though a node is called that, too */
+  { "/machine/peripheral/vd1/virtio-backend", 0 },
+  { "#block1", 0 },
+  { "vd10", 1 },
+  { "cd0", 2 },                 /* the device, though a node is called that, too */
+  { "vd1", 3 },                 /* the drive, though a device is called that, too */
+  { "us", 4 },
+  { "n9", 4 },
+  { "floppy0", 5 },
+  { "/machine/unattached/device[11]", 5 },
+  { "", -1 },
+  { "vd", -1 },
+  { "us.0", -1 },
+  { "machine", -1 },
+  { "unattached", -1 },
+};
+
+static void
+test_find_block_device (void)
+{
+  g_test_summary ("A disk is found by its drive, its device and its node, in this order");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (name_cases); i++)
+    {
+      const QmpPlay steps[] = {
+        QMP_PLAY_HANDSHAKE,
+        { .expect = "query-status", .reply = "{'status': 'running', 'running': true}" },
+        { .expect = "query-block", .reply = block_for_names },
+        { .expect = "query-block", .reply = block_for_names },
+        { .expect = "query-block", .reply = block_for_names },
+        { .expect = "query-block", .error = "GenericError: No" },
+        { 0 }
+      };
+      g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+      g_autoptr(QemuDomain) domain = open_domain (play);
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GListModel) list = qemu_domain_list_block_devices (domain, NULL, &error);
+      g_autoptr(QemuBlockDevice) now = NULL, later = NULL;
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autofree char *expected = NULL, *json = NULL, *json_later = NULL;
+
+      g_assert_no_error (error);
+      now = qemu_domain_find_block_device (domain, name_cases[i].name, NULL, &error);
+      if (name_cases[i].found < 0)
+        {
+          g_assert_null (now);
+          qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND, "vm1");
+          g_clear_error (&error);
+        }
+      else
+        {
+          g_autoptr(QemuRecord) record = g_list_model_get_item (list, name_cases[i].found);
+
+          g_assert_no_error (error);
+          expected = qemu_record_to_json (record);
+          json = qemu_record_to_json (QEMU_RECORD (now));
+          g_assert_cmpstr (json, ==, expected);
+        }
+
+      qemu_domain_find_block_device_async (domain, name_cases[i].name, NULL, qemu_test_store_result_cb, &result);
+      QEMU_TEST_WAIT_UNTIL (result);
+      later = qemu_domain_find_block_device_finish (domain, result, &error);
+      if (later != NULL)
+        json_later = qemu_record_to_json (QEMU_RECORD (later));
+      else
+        g_assert_error (error, QEMU_ERROR, QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND);
+      g_assert_cmpstr (json_later, ==, expected);
+      g_clear_error (&error);
+
+      g_assert_null (qemu_domain_find_block_device (domain, name_cases[i].name, NULL, &error));
+      g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
+    }
+}
+
 /* ---------------------------------------------------------------- block statistics */
 
 /* QEMU says rd and wr where the properties say read and write; otherwise the names are the same. */
@@ -743,6 +1025,7 @@ test_real (void)
   } lists[] = {
     { "query-cpus-fast", list_cpus, compare_cpus, 2 },
     { "query-pci", qemu_domain_list_pci_devices, compare_pci, 7 },
+    { "query-block", qemu_domain_list_block_devices, compare_devices, 3 },
     { "query-blockstats", qemu_domain_list_block_stats, compare_all_stats, 3 },
   };
   const char *program = qemu_test_find_system ();
@@ -816,15 +1099,18 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
 
-  g_test_add_func ("/hardware/cpus", test_cpus);
-  g_test_add_func ("/hardware/registers", test_registers);
-  g_test_add_func ("/hardware/cpus-with-registers", test_cpus_with_registers);
-  g_test_add_func ("/hardware/old-cpus", test_old_cpus);
-  g_test_add_func ("/hardware/pci", test_pci);
-  g_test_add_func ("/hardware/block-stats", test_block_stats);
-  g_test_add_func ("/hardware/block-stats-getters", test_block_stats_getters);
-  g_test_add_func ("/hardware/absent-is-not-zero", test_absent_is_not_zero);
-  g_test_add_func ("/hardware/real", test_real);
+  g_test_add_func ("/records/cpus", test_cpus);
+  g_test_add_func ("/records/registers", test_registers);
+  g_test_add_func ("/records/cpus-with-registers", test_cpus_with_registers);
+  g_test_add_func ("/records/old-cpus", test_old_cpus);
+  g_test_add_func ("/records/pci", test_pci);
+  g_test_add_func ("/records/block-devices", test_block_devices);
+  g_test_add_func ("/records/block-device-getters", test_block_device_getters);
+  g_test_add_func ("/records/find-block-device", test_find_block_device);
+  g_test_add_func ("/records/block-stats", test_block_stats);
+  g_test_add_func ("/records/block-stats-getters", test_block_stats_getters);
+  g_test_add_func ("/records/absent-is-not-zero", test_absent_is_not_zero);
+  g_test_add_func ("/records/real", test_real);
 
   return g_test_run ();
 }
