@@ -1155,7 +1155,12 @@ qemu_channel_run_async (QemuChannel          *self,
   call->timeout_ms = timeout_ms;
   call->callback = callback;
   call->user_data = user_data;
-  if (cancellable != NULL)
+  /* Looked at first: inside a handler of its own, a newer GLib does not let itself be connected to. */
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      call->cancelled = TRUE;
+    }
+  else if (cancellable != NULL)
     {
       call->cancellable = g_object_ref (cancellable);
       call->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (call_cancelled_cb),

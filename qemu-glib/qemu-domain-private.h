@@ -18,11 +18,15 @@ struct _QemuDomain
   GMutex        lock;
   char         *name;
   QemuStatus    status;
-  char         *status_name;
+  const char   *status_name;            /* static, or one of … */
+  char         *unknown_names[16];      /* … the last ones that this library does not know */
+  unsigned      n_unknown_names;
   gboolean      running;
-  char        **commands;               /* of this connection, once they were asked for */
+  char        **commands;               /* once they were asked for … */
+  unsigned      commands_connection;    /* … of this connection */
 
-  /* the context's */
+  /* the context's; the poll also of whoever disposes */
+  GCancellable *refresh;                /* cancelled when nobody wants to know any more */
   gboolean      refreshing;
   gboolean      refresh_again;
   GSource      *poll;

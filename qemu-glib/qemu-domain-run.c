@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "qemu-monitor-private.h"
 #include "qemu-version-private.h"
 
 static gpointer
@@ -220,6 +221,7 @@ decode_commands (QemuDomain      *self,
   g_mutex_lock (&self->lock);
   g_strfreev (self->commands);
   self->commands = g_strdupv (commands);
+  self->commands_connection = qemu_monitor_get_connection (self->monitor);
   g_mutex_unlock (&self->lock);
 
   return commands;
@@ -298,10 +300,11 @@ lookup_command (QemuDomain *self,
                 const char *name,
                 gboolean   *supported)
 {
+  unsigned connection = qemu_monitor_get_connection (self->monitor);
   gboolean known;
 
   g_mutex_lock (&self->lock);
-  known = self->commands != NULL;
+  known = self->commands != NULL && self->commands_connection == connection;
   *supported = known && g_strv_contains ((const char * const *) self->commands, name);
   g_mutex_unlock (&self->lock);
 

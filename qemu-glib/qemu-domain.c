@@ -69,6 +69,12 @@ G_DEFINE_FINAL_TYPE (QemuDomain, qemu_domain, G_TYPE_OBJECT)
 
 /* ---------------------------------------------------------------- operations */
 
+static gboolean
+is_open (QemuDomain *self)
+{
+  return qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
+}
+
 static gpointer
 decode_reply (QemuDomain           *self,
               const QemuOperation  *operation,
@@ -87,17 +93,18 @@ decode_reply (QemuDomain           *self,
   return operation->decode (self, json, qemu_json_get_member (json, 0, "return"), error);
 }
 
-/* What came of it: @reply, or else @error, which it may forgive. */
+/* What came of it: @reply, or else @error, which it may forgive where the command could be sent. */
 static gpointer
 end_operation (QemuDomain           *self,
                const QemuOperation  *operation,
+               gboolean              was_open,
                GBytes               *reply,
                GError              **error)
 {
   if (reply != NULL)
     return decode_reply (self, operation, reply, error);
 
-  if (operation->may_end_qemu && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+  if (operation->may_end_qemu && was_open && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
     {
       g_clear_error (error);
       return GINT_TO_POINTER (TRUE);
@@ -113,12 +120,13 @@ run_operation_cb (GObject      *object,
 {
   g_autoptr(GTask) task = user_data;
   g_autoptr(GBytes) reply = NULL;
-  const QemuOperation *operation = g_task_get_task_data (task);
+  const QemuOperation *operation = g_task_get_source_tag (task);
+  gboolean was_open = GPOINTER_TO_INT (g_task_get_task_data (task));
   GError *error = NULL;
   gpointer value;
 
   reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
-  value = end_operation (g_task_get_source_object (task), operation, reply, &error);
+  value = end_operation (g_task_get_source_object (task), operation, was_open, reply, &error);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -138,7 +146,7 @@ qemu_domain_start_operation (QemuDomain          *self,
 
   g_task_set_source_tag (task, (gpointer) operation);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, (gpointer) operation, NULL);
+  g_task_set_task_data (task, GINT_TO_POINTER (operation->may_end_qemu && is_open (self)), NULL);
   qemu_monitor_run_async (self->monitor, to_run, cancellable, run_operation_cb, task);
 }
 
@@ -164,11 +172,12 @@ qemu_domain_run_operation (QemuDomain           *self,
 {
   g_autoptr(QemuCommand) to_run = command != NULL ? command : qemu_command_new (operation->command);
   g_autoptr(GBytes) reply = NULL;
+  gboolean was_open = operation->may_end_qemu && is_open (self);
   GError *local_error = NULL;
   gpointer value;
 
   reply = qemu_monitor_run (self->monitor, to_run, cancellable, &local_error);
-  value = end_operation (self, operation, reply, &local_error);
+  value = end_operation (self, operation, was_open, reply, &local_error);
   if (local_error != NULL)
     g_propagate_error (error, local_error);
 
@@ -184,39 +193,39 @@ queue_notify (QemuDomain         *self,
   qemu_context_notify (self->context, self, properties[prop_id]);
 }
 
-/* The nicks of the enumeration are QEMU's own words. */
-static QemuStatus
-status_from_name (const char *name)
+/* A getter gives the name out, so it stays good for long: known ones for ever, of the others the last few. */
+static const char *
+keep_name_locked (QemuDomain *self,
+                  const char *name)
 {
-  g_autoptr(GEnumClass) klass = g_type_class_ref (QEMU_TYPE_STATUS);
-  GEnumValue *value = name != NULL ? g_enum_get_value_by_nick (klass, name) : NULL;
+  char **slot = &self->unknown_names[self->n_unknown_names++ % G_N_ELEMENTS (self->unknown_names)];
 
-  return value != NULL ? (QemuStatus) value->value : QEMU_STATUS_UNKNOWN;
+  g_free (*slot);
+  *slot = g_strdup (name);
+
+  return *slot;
 }
 
-/* Takes @status_name. */
+/* @value is NULL for a status that this library does not know; without a @name there is none at all. */
 static void
-set_status (QemuDomain *self,
-            QemuStatus  status,
-            char       *status_name,
-            gboolean    running)
+set_status (QemuDomain       *self,
+            const GEnumValue *value,
+            const char       *name,
+            gboolean          running)
 {
+  QemuStatus status = value != NULL ? (QemuStatus) value->value : QEMU_STATUS_UNKNOWN;
   gboolean status_changed, name_changed, running_changed;
 
   g_mutex_lock (&self->lock);
   status_changed = self->status != status;
-  name_changed = g_strcmp0 (self->status_name, status_name) != 0;
+  name_changed = g_strcmp0 (self->status_name, name) != 0;
   running_changed = self->running != running;
   self->status = status;
   self->running = running;
   if (name_changed)
-    {
-      g_free (self->status_name);
-      self->status_name = g_steal_pointer (&status_name);
-    }
+    self->status_name = value != NULL ? value->value_nick : name != NULL ? keep_name_locked (self, name) : NULL;
   g_mutex_unlock (&self->lock);
 
-  g_free (status_name);
   if (status_changed)
     queue_notify (self, PROP_STATUS);
   if (name_changed)
@@ -238,7 +247,10 @@ static void refresh_status (QemuDomain *self);
 static gboolean
 poll_cb (gpointer user_data)
 {
-  QemuDomain *self = user_data;
+  g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
+
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
 
   g_clear_pointer (&self->poll, g_source_unref);
   refresh_status (self);
@@ -249,11 +261,13 @@ poll_cb (gpointer user_data)
 static void
 stop_polling (QemuDomain *self)
 {
-  if (self->poll == NULL)
+  GSource *poll = g_steal_pointer (&self->poll);
+
+  if (poll == NULL)
     return;
 
-  g_source_destroy (self->poll);
-  g_clear_pointer (&self->poll, g_source_unref);
+  g_source_destroy (poll);
+  g_source_unref (poll);
 }
 
 static gboolean
@@ -265,7 +279,7 @@ start_polling_cb (gpointer user_data)
     return G_SOURCE_REMOVE;
 
   self->poll = g_timeout_source_new (self->poll_ms);
-  g_source_set_callback (self->poll, poll_cb, self, NULL);
+  g_source_set_callback (self->poll, poll_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
   g_source_attach (self->poll, self->context);
   self->poll_ms = MIN (self->poll_ms * 2, LAST_POLL_MS);
 
@@ -288,46 +302,64 @@ qemu_domain_take_status (QemuDomain     *self,
                          const QemuJson *json,
                          guint32         value)
 {
-  char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
-  QemuStatus status = status_from_name (name);
+  g_autoptr(GEnumClass) klass = g_type_class_ref (QEMU_TYPE_STATUS);
+  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  /* The nicks of the enumeration are QEMU's own words. */
+  GEnumValue *known = name != NULL ? g_enum_get_value_by_nick (klass, name) : NULL;
   gboolean running = FALSE;
 
   qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
-  set_status (self, status, name, running);
-  if (status_is_passing (status))
+  set_status (self, known, name, running);
+  if (known != NULL && status_is_passing (known->value))
     start_polling (self);
 
-  return status;
+  return known != NULL ? (QemuStatus) known->value : QEMU_STATUS_UNKNOWN;
 }
 
+/* Nobody needs to hold the domain for this: when it is gone, the answer is not wanted. */
 static void
 refresh_status_cb (GObject      *object,
                    GAsyncResult *result,
                    gpointer      user_data)
 {
-  QemuDomain *self = QEMU_DOMAIN (object);
-  g_autoptr(GError) error = NULL;
+  g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
+  g_autoptr(GBytes) reply = NULL;
+  GError *error = NULL;
+
+  qemu_weak_ref_free (user_data);
+  reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
+  if (self == NULL)
+    {
+      g_clear_error (&error);
+      return;
+    }
 
   self->refreshing = FALSE;
-  qemu_domain_query_status_finish (self, result, &error);
+  end_operation (self, &qemu_domain_status_operation, FALSE, reply, &error);
+  if (self->refresh_again)
+    refresh_status (self);
+  else if (error != NULL && status_is_passing (qemu_domain_get_status (self)))
+    start_polling (self);
   if (error != NULL)
     g_debug ("Could not follow the status: %s", error->message);
-  else if (self->refresh_again)
-    refresh_status (self);
+  g_clear_error (&error);
 }
 
 /* One question at a time; what happens meanwhile is asked for once more behind it. In the domain's context. */
 static void
 refresh_status (QemuDomain *self)
 {
+  g_autoptr(QemuCommand) command = NULL;
+
   self->refresh_again = self->refreshing;
   if (self->refreshing)
     return;
 
   self->refreshing = TRUE;
   stop_polling (self);
+  command = qemu_command_new (qemu_domain_status_operation.command);
   g_main_context_push_thread_default (self->context);
-  qemu_domain_query_status_async (self, NULL, refresh_status_cb, NULL);
+  qemu_monitor_run_async (self->monitor, command, self->refresh, refresh_status_cb, qemu_weak_ref_new (self));
   g_main_context_pop_thread_default (self->context);
 }
 
@@ -375,12 +407,7 @@ monitor_closed_cb (QemuMonitor  *monitor,
 {
   stop_polling (self);
   if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
-    {
-      set_status (self, QEMU_STATUS_UNKNOWN, NULL, FALSE);
-      g_mutex_lock (&self->lock);
-      g_clear_pointer (&self->commands, g_strfreev);
-      g_mutex_unlock (&self->lock);
-    }
+    set_status (self, NULL, NULL, FALSE);
 
   g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
 }
@@ -425,6 +452,7 @@ qemu_domain_dispose (GObject *object)
 {
   QemuDomain *self = QEMU_DOMAIN (object);
 
+  g_cancellable_cancel (self->refresh);
   stop_polling (self);
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
@@ -439,7 +467,9 @@ qemu_domain_finalize (GObject *object)
   QemuDomain *self = QEMU_DOMAIN (object);
 
   g_free (self->name);
-  g_free (self->status_name);
+  for (unsigned i = 0; i < G_N_ELEMENTS (self->unknown_names); i++)
+    g_free (self->unknown_names[i]);
+  g_object_unref (self->refresh);
   g_strfreev (self->commands);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_mutex_clear (&self->lock);
@@ -648,6 +678,7 @@ static void
 qemu_domain_init (QemuDomain *self)
 {
   g_mutex_init (&self->lock);
+  self->refresh = g_cancellable_new ();
   self->poll_ms = FIRST_POLL_MS;
 }
 
@@ -782,16 +813,22 @@ qemu_domain_get_status (QemuDomain *self)
  *
  * Gets the status as QEMU calls it.
  *
- * Returns: (transfer none) (nullable): QEMU's word, good until the status changes; %NULL without a connection
+ * Returns: (transfer none) (nullable): QEMU's word; %NULL without a connection
  *
  * Since: 1.0
  */
 const char *
 qemu_domain_get_status_name (QemuDomain *self)
 {
+  const char *name;
+
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return self->status_name;
+  g_mutex_lock (&self->lock);
+  name = self->status_name;
+  g_mutex_unlock (&self->lock);
+
+  return name;
 }
 
 /**
@@ -928,7 +965,10 @@ opening_answered (GTask  *task,
   QemuDomain *self = g_task_get_source_object (task);
   Opening *opening = g_task_get_task_data (task);
 
-  if (error != NULL && (error->domain == QEMU_ERROR || opening->error != NULL))
+  /* What QEMU has answered is no obstacle; that it did not speak QMP is. */
+  if (error != NULL && error->domain == QEMU_ERROR && error->code != QEMU_ERROR_PROTOCOL)
+    g_clear_error (&error);
+  if (opening->error != NULL)
     g_clear_error (&error);
   if (error != NULL)
     opening->error = error;

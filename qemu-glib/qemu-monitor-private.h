@@ -14,6 +14,10 @@ typedef struct
 {
   /* From any thread. Is there still a connection? It may be lost before the monitor's context has heard of it. */
   gboolean  (*is_alive)  (QemuMonitor           *self);
+  /* The attempt to open is good: @data, which came with its answer (qemu_monitor_request_set_data()), is what the
+   * monitor uses from now on. Under the monitor's lock. */
+  void      (*commit)    (QemuMonitor           *self,
+                          gpointer               data);
   /* The monitor is open now: tell it by qemu_monitor_deliver_opened(), and then the events that came meanwhile. */
   void      (*opened)    (QemuMonitor           *self);
   GBytes   *(*run)       (QemuMonitor           *self,
@@ -33,6 +37,8 @@ typedef struct
 
 /* The context that the monitor was made in: signals come there. */
 GMainContext *qemu_monitor_get_context    (QemuMonitor   *self);
+/* Another number each time that the monitor is opened. */
+unsigned      qemu_monitor_get_connection (QemuMonitor   *self);
 /* Whom to name in errors. */
 void          qemu_monitor_set_label      (QemuMonitor   *self,
                                            const char    *label);

@@ -22,4 +22,9 @@ QemuMonitorRequest *qemu_monitor_request_new (QemuCommand      *command,
                                               unsigned          timeout_ms,
                                               GTask            *task);
 
+/* Something for whoever is answered: the task's data. Before the answer; freed with the task. */
+void                qemu_monitor_request_set_data (QemuMonitorRequest *self,
+                                                   gpointer            data,
+                                                   GDestroyNotify      free_data);
+
 G_END_DECLS

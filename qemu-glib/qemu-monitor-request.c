@@ -233,6 +233,24 @@ qemu_monitor_request_new (QemuCommand      *command,
   return self;
 }
 
+void
+qemu_monitor_request_set_data (QemuMonitorRequest *self,
+                               gpointer            data,
+                               GDestroyNotify      free_data)
+{
+  Answer *answer = self->answer;
+  gboolean answered;
+
+  g_mutex_lock (&answer->lock);
+  answered = answer->task == NULL;
+  if (!answered)
+    g_task_set_task_data (answer->task, data, free_data);
+  g_mutex_unlock (&answer->lock);
+
+  if (answered)
+    free_data (data);
+}
+
 /**
  * qemu_monitor_request_get_command:
  * @self: a request

@@ -49,8 +49,9 @@ typedef struct
   char              *label;
   unsigned           open_timeout;
   unsigned           command_timeout;
-  GCancellable      *opening;           /* ends the attempt to open */
-  GSList            *closers;           /* GTask: closes that wait for that, or for the close that is under way */
+  GCancellable      *opening;           /* which attempt to open is under way, and what ends it */
+  unsigned           n_connections;
+  GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
 } QemuMonitorPrivate;
 
 typedef enum
@@ -182,17 +183,6 @@ get_state_locked (QemuMonitor *self)
   return priv->state;
 }
 
-static void
-set_state (QemuMonitor      *self,
-           QemuMonitorState  state)
-{
-  QemuMonitorPrivate *priv = get_private (self);
-
-  g_mutex_lock (&priv->lock);
-  priv->state = state;
-  g_mutex_unlock (&priv->lock);
-}
-
 /* Tells of a state that nothing else in the monitor's context tells of. */
 static void
 queue_notify_state (QemuMonitor *self)
@@ -289,6 +279,23 @@ name_what_failed (QemuMonitor *self,
 
 /* ---------------------------------------------------------------- the class */
 
+/* What a getter has given out may be looked at as long as the monitor lives. */
+typedef struct
+{
+  QemuVersion  *version;
+  char        **capabilities;
+} Peer;
+
+static void
+peer_free (gpointer data)
+{
+  Peer *self = data;
+
+  g_clear_object (&self->version);
+  g_strfreev (self->capabilities);
+  g_free (self);
+}
+
 static void
 qemu_monitor_constructed (GObject *object)
 {
@@ -304,8 +311,8 @@ qemu_monitor_finalize (GObject *object)
 {
   QemuMonitorPrivate *priv = get_private (QEMU_MONITOR (object));
 
-  g_assert (priv->closers == NULL);
   g_clear_object (&priv->opening);
+  g_slist_free_full (g_steal_pointer (&priv->old_peers), peer_free);
   g_clear_object (&priv->version);
   g_clear_pointer (&priv->capabilities, g_strfreev);
   g_clear_pointer (&priv->label, g_free);
@@ -535,6 +542,19 @@ qemu_monitor_init (QemuMonitor *self)
   priv->command_timeout = 60000;
 }
 
+unsigned
+qemu_monitor_get_connection (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  unsigned connection;
+
+  g_mutex_lock (&priv->lock);
+  connection = priv->n_connections;
+  g_mutex_unlock (&priv->lock);
+
+  return connection;
+}
+
 GMainContext *
 qemu_monitor_get_context (QemuMonitor *self)
 {
@@ -760,8 +780,14 @@ set_peer (QemuMonitor  *self,
   QemuMonitorPrivate *priv = get_private (self);
 
   g_mutex_lock (&priv->lock);
-  g_clear_object (&priv->version);
-  g_clear_pointer (&priv->capabilities, g_strfreev);
+  if (priv->version != NULL || priv->capabilities != NULL)
+    {
+      Peer *old = g_new (Peer, 1);
+
+      old->version = priv->version;
+      old->capabilities = priv->capabilities;
+      priv->old_peers = g_slist_prepend (priv->old_peers, old);
+    }
   priv->version = version;
   priv->capabilities = capabilities;
   g_mutex_unlock (&priv->lock);
@@ -789,18 +815,21 @@ read_greeting (QemuMonitor *self,
 
       if (version_object != QEMU_JSON_NONE)
         version = qemu_version_new (&json, version_object);
-      capabilities = read_capabilities (&json, qemu_json_get_member (&json, qmp, "capabilities"));
+      if (qemu_json_get_member (&json, qmp, "capabilities") != QEMU_JSON_NONE)
+        capabilities = read_capabilities (&json, qemu_json_get_member (&json, qmp, "capabilities"));
     }
 
   set_peer (self, version, capabilities);
 }
 
-/* A cancellable of the caller's that is to cancel ours. */
+/* An attempt to open. It is under way as long as the monitor's `opening` is its cancellable: close() takes that away,
+ * and then whatever comes of the attempt is dropped. */
 typedef struct
 {
   GCancellable *cancellable;
-  gulong        id;
-} CancelLink;
+  GCancellable *callers;                /* cancels ours */
+  gulong        callers_id;
+} Attempt;
 
 static void
 cancel_other_cb (GCancellable *cancellable,
@@ -809,58 +838,60 @@ cancel_other_cb (GCancellable *cancellable,
   g_cancellable_cancel (user_data);
 }
 
-static void
-cancel_link_free (gpointer data)
+static Attempt *
+attempt_new (GCancellable *callers)
 {
-  CancelLink *self = data;
+  Attempt *self = g_new0 (Attempt, 1);
+
+  self->cancellable = g_cancellable_new ();
+  if (callers != NULL)
+    {
+      self->callers = g_object_ref (callers);
+      self->callers_id = g_cancellable_connect (callers, G_CALLBACK (cancel_other_cb),
+                                                g_object_ref (self->cancellable), g_object_unref);
+    }
+
+  return self;
+}
+
+static void
+attempt_free (gpointer data)
+{
+  Attempt *self = data;
 
   /* Not g_cancellable_disconnect(), which waits for handlers in other threads; ours is harmless when it comes late. */
-  if (self->id != 0)
-    g_signal_handler_disconnect (self->cancellable, self->id);
+  if (self->callers_id != 0)
+    g_signal_handler_disconnect (self->callers, self->callers_id);
+  g_clear_object (&self->callers);
   g_object_unref (self->cancellable);
   g_free (self);
 }
 
-/* Takes @error. */
-static void
-end_open (QemuMonitor *self,
-          GTask       *task,
-          GError      *error)
+/* FALSE: the monitor was closed meanwhile. @data is what came with the answer. */
+static gboolean
+end_attempt (QemuMonitor      *self,
+             Attempt          *attempt,
+             QemuMonitorState  state,
+             gpointer          data)
 {
   QemuMonitorPrivate *priv = get_private (self);
-  GSList *closers;
+  const QemuMonitorWire *wire = get_wire (self);
+  gboolean under_way;
 
   g_mutex_lock (&priv->lock);
-  g_clear_object (&priv->opening);
-  closers = g_steal_pointer (&priv->closers);
+  under_way = priv->opening == attempt->cancellable;
+  if (under_way)
+    {
+      g_clear_object (&priv->opening);
+      priv->state = state;
+      if (state == QEMU_MONITOR_STATE_OPEN)
+        priv->n_connections++;
+      if (state == QEMU_MONITOR_STATE_OPEN && wire != NULL)
+        wire->commit (self, data);
+    }
   g_mutex_unlock (&priv->lock);
 
-  if (error != NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_boolean (task, TRUE);
-
-  /* It was to be closed meanwhile. */
-  for (GSList *l = closers; l != NULL; l = l->next)
-    g_task_return_boolean (l->data, TRUE);
-  g_slist_free_full (closers, g_object_unref);
-}
-
-static void
-query_version_cb (GBytes   *reply,
-                  GError   *error,
-                  gpointer  user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  g_autoptr(GBytes) bytes = reply;
-  g_autoptr(GError) local_error = error;
-  g_auto(QemuJson) json = QEMU_JSON_INIT;
-  QemuMonitor *self = g_task_get_source_object (task);
-
-  if (bytes != NULL && qemu_json_parse (&json, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
-    set_peer (self, qemu_version_new (&json, qemu_json_get_member (&json, 0, "return")), NULL);
-
-  end_open (self, task, NULL);
+  return under_way;
 }
 
 static void
@@ -868,38 +899,37 @@ start_open_cb (GObject      *object,
                GAsyncResult *result,
                gpointer      user_data)
 {
-  static const char query_version[] = "{\"execute\":\"query-version\"";
   g_autoptr(GTask) task = user_data;
   g_autoptr(GBytes) greeting = NULL;
   QemuMonitor *self = QEMU_MONITOR (object);
-  QemuMonitorPrivate *priv = get_private (self);
   const QemuMonitorWire *wire = get_wire (self);
-  GCancellable *cancellable;
+  Attempt *attempt = g_task_get_task_data (task);
+  gpointer data = g_task_get_task_data (G_TASK (result));
   GError *error = NULL;
 
   greeting = g_task_propagate_pointer (G_TASK (result), &error);
-  if (greeting == NULL)
+  if (!end_attempt (self, attempt, greeting != NULL ? QEMU_MONITOR_STATE_OPEN : QEMU_MONITOR_STATE_CLOSED, data))
     {
-      set_state (self, QEMU_MONITOR_STATE_CLOSED);
+      g_clear_error (&error);
+      g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The monitor was closed");
+    }
+  else if (error != NULL)
+    {
       queue_notify_state (self);
-      end_open (self, task, name_what_failed (self, "open", error));
-      return;
+    }
+  else
+    {
+      read_greeting (self, greeting);
+      if (wire != NULL)
+        wire->opened (self);
+      else
+        queue_notify_state (self);
     }
 
-  read_greeting (self, greeting);
-  set_state (self, QEMU_MONITOR_STATE_OPEN);
-  if (wire != NULL)
-    wire->opened (self);
+  if (error != NULL)
+    g_task_return_error (task, name_what_failed (self, "open", error));
   else
-    queue_notify_state (self);
-
-  /* Somebody else had this connection before us, and the greeting with it. */
-  cancellable = g_task_get_cancellable (task);
-  if (wire != NULL && priv->version == NULL)
-    wire->run_async (self, query_version, sizeof query_version - 1, priv->open_timeout, cancellable, query_version_cb,
-                     g_steal_pointer (&task));
-  else
-    end_open (self, task, NULL);
+    g_task_return_boolean (task, TRUE);
 }
 
 /**
@@ -922,9 +952,9 @@ qemu_monitor_open_async (QemuMonitor         *self,
                          gpointer             user_data)
 {
   g_autoptr(GTask) task = NULL;
-  g_autoptr(GCancellable) opening = NULL;
   QemuMonitorPrivate *priv;
   QemuMonitorState state;
+  Attempt *attempt;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -933,46 +963,42 @@ qemu_monitor_open_async (QemuMonitor         *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_monitor_open_async);
   g_task_set_check_cancellable (task, FALSE);
-  if (g_task_return_error_if_cancelled (task))
-    return;
+  if (g_cancellable_is_cancelled (cancellable))
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The operation was cancelled");
+      return;
+    }
 
+  attempt = attempt_new (cancellable);
+  g_task_set_task_data (task, attempt, attempt_free);
   g_mutex_lock (&priv->lock);
   state = get_state_locked (self);
   if (state == QEMU_MONITOR_STATE_CLOSED)
     {
       priv->state = QEMU_MONITOR_STATE_OPENING;
-      priv->opening = g_cancellable_new ();
-      opening = g_object_ref (priv->opening);
+      g_set_object (&priv->opening, attempt->cancellable);
     }
   g_mutex_unlock (&priv->lock);
 
-  if (opening == NULL)
+  if (state == QEMU_MONITOR_STATE_OPEN)
     {
-      if (state == QEMU_MONITOR_STATE_OPEN)
-        g_task_return_boolean (task, TRUE);
-      else
-        g_task_return_error (task, name_what_failed (self, "open",
-                                                     g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PENDING,
-                                                                          "The monitor is being opened or closed")));
-      return;
+      g_task_return_boolean (task, TRUE);
     }
-
-  queue_notify_state (self);
-  /* close() can end the attempt as well as the caller. */
-  if (cancellable != NULL)
+  else if (state != QEMU_MONITOR_STATE_CLOSED)
     {
-      CancelLink *link = g_new (CancelLink, 1);
-
-      link->cancellable = g_object_ref (cancellable);
-      link->id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_other_cb), g_object_ref (opening),
-                                        g_object_unref);
-      g_task_set_task_data (task, link, cancel_link_free);
+      g_task_return_error (task, name_what_failed (self, "open",
+                                                   g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PENDING,
+                                                                        "The monitor is being opened or closed")));
     }
-  /* A monitor with a channel watches over itself: it knows best what it waited for in vain, and has things to put away
-   * before the wait may end. */
-  start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
-                 get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED, priv->open_timeout, opening,
-                 start_open_cb, g_steal_pointer (&task));
+  else
+    {
+      queue_notify_state (self);
+      /* A monitor with a channel watches over itself: it knows best what it waited for in vain, and has things to put
+       * away before the wait may end. */
+      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
+                     get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED, priv->open_timeout,
+                     attempt->cancellable, start_open_cb, g_steal_pointer (&task));
+    }
 }
 
 /**
@@ -1043,7 +1069,6 @@ start_close_cb (GObject      *object,
   QemuMonitor *self = QEMU_MONITOR (object);
   QemuMonitorPrivate *priv = get_private (self);
   GError *error = NULL;
-  GSList *closers;
 
   bytes = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -1051,7 +1076,6 @@ start_close_cb (GObject      *object,
   g_mutex_lock (&priv->lock);
   if (priv->state == QEMU_MONITOR_STATE_CLOSING)
     priv->state = QEMU_MONITOR_STATE_CLOSED;
-  closers = g_steal_pointer (&priv->closers);
   g_mutex_unlock (&priv->lock);
 
   if (get_wire (self) == NULL)
@@ -1061,9 +1085,6 @@ start_close_cb (GObject      *object,
     g_task_return_error (task, name_what_failed (self, "close", error));
   else
     g_task_return_boolean (task, TRUE);
-  for (GSList *l = closers; l != NULL; l = l->next)
-    g_task_return_boolean (l->data, TRUE);
-  g_slist_free_full (closers, g_object_unref);
 }
 
 /**
@@ -1074,7 +1095,8 @@ start_close_cb (GObject      *object,
  * @user_data: for @callback
  *
  * Closes the connection. Every pending command ends with %G_IO_ERROR_CONNECTION_CLOSED. An attempt to open is ended,
- * too; a monitor that is closed already stays so.
+ * too, with %G_IO_ERROR_CANCELLED. Where the monitor is closed already, or somebody else is closing it, there is nothing
+ * to do or to wait for.
  *
  * QEMU goes on running.
  *
@@ -1089,7 +1111,7 @@ qemu_monitor_close_async (QemuMonitor         *self,
   g_autoptr(GTask) task = NULL;
   g_autoptr(GCancellable) opening = NULL;
   QemuMonitorPrivate *priv;
-  gboolean close = FALSE, wait = FALSE;
+  gboolean close;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -1100,28 +1122,12 @@ qemu_monitor_close_async (QemuMonitor         *self,
   g_task_set_check_cancellable (task, FALSE);
 
   g_mutex_lock (&priv->lock);
-  switch (priv->state)
-    {
-    case QEMU_MONITOR_STATE_OPENING:
-      g_set_object (&opening, priv->opening);
-      wait = TRUE;
-      break;
-
-    case QEMU_MONITOR_STATE_CLOSING:
-      wait = TRUE;
-      break;
-
-    case QEMU_MONITOR_STATE_OPEN:
-      priv->state = QEMU_MONITOR_STATE_CLOSING;
-      close = TRUE;
-      break;
-
-    case QEMU_MONITOR_STATE_CLOSED:
-    default:
-      break;
-    }
-  if (wait)
-    priv->closers = g_slist_prepend (priv->closers, g_object_ref (task));
+  opening = g_steal_pointer (&priv->opening);
+  close = priv->state == QEMU_MONITOR_STATE_OPEN;
+  if (close)
+    priv->state = QEMU_MONITOR_STATE_CLOSING;
+  else if (opening != NULL)
+    priv->state = QEMU_MONITOR_STATE_CLOSED;
   g_mutex_unlock (&priv->lock);
 
   if (close)
@@ -1129,15 +1135,15 @@ qemu_monitor_close_async (QemuMonitor         *self,
       queue_notify_state (self);
       start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, QEMU_REQUEST_WATCHED, priv->open_timeout,
                      cancellable, start_close_cb, g_steal_pointer (&task));
+      return;
     }
-  else if (wait)
+
+  if (opening != NULL)
     {
+      queue_notify_state (self);
       g_cancellable_cancel (opening);
     }
-  else
-    {
-      g_task_return_boolean (task, TRUE);
-    }
+  g_task_return_boolean (task, TRUE);
 }
 
 /**

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * A mux is one source: behind it an epoll set with all sockets, a list of ports that have something to deliver, and a
  * sorted list of alarms. Where there is no epoll, and for streams that are no sockets, a port has a source of its own.
  *
- * A mux has a lock of its own, the innermost one: its functions may be called under any other lock, and call nothing
- * back. The functions of a port are called in the mux's context, without locks.
+ * A mux has a lock of its own, below which there are only GLib's: its functions may be called under any other lock of
+ * the library. The functions of a port are called in the mux's context, without locks.
  */
 typedef struct _QemuMux  QemuMux;
 typedef struct _QemuPort QemuPort;
@@ -48,7 +48,6 @@ struct _QemuPort
 };
 
 QemuMux      *qemu_mux_get         (GMainContext        *context);
-QemuMux      *qemu_mux_ref         (QemuMux             *self);
 void          qemu_mux_unref       (QemuMux             *self);
 GMainContext *qemu_mux_get_context (QemuMux             *self);
 /* Is the context asleep (or about to be), so that stirring its sockets would wake it? A hint, from any thread. */

@@ -187,7 +187,7 @@ mux_dispatch (GSource     *source,
               GSourceFunc  callback,
               gpointer     user_data)
 {
-  QemuMux *self = qemu_mux_ref ((QemuMux *) source);
+  QemuMux *self = (QemuMux *) source;   /* held by GLib meanwhile: another thread may just be letting go of the mux */
   gint64 now = g_source_get_time (source);
   QemuPort *port;
 
@@ -204,8 +204,6 @@ mux_dispatch (GSource     *source,
       port->funcs->alarm (port, now);
       qemu_port_unref (port);
     }
-
-  qemu_mux_unref (self);
 
   return G_SOURCE_CONTINUE;
 }
@@ -267,16 +265,6 @@ qemu_mux_get (GMainContext *context)
       self = mux_new (context);
       g_hash_table_insert (registry, context, self);
     }
-  self->n_refs++;
-  g_mutex_unlock (&registry_lock);
-
-  return self;
-}
-
-QemuMux *
-qemu_mux_ref (QemuMux *self)
-{
-  g_mutex_lock (&registry_lock);
   self->n_refs++;
   g_mutex_unlock (&registry_lock);
 

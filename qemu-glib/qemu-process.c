@@ -800,44 +800,56 @@ exited_cb (GObject      *object,
   g_signal_emit (self, signals[SIGNAL_EXITED], 0, get_exit_status (G_SUBPROCESS (object)));
 }
 
+typedef struct
+{
+  GWeakRef    *process;
+  GSubprocess *subprocess;
+} ExitWatch;
+
+static void
+exit_watch_free (gpointer data)
+{
+  ExitWatch *self = data;
+
+  g_clear_pointer (&self->process, qemu_weak_ref_free);
+  g_object_unref (self->subprocess);
+  g_free (self);
+}
+
 static gboolean
 watch_exit_cb (gpointer user_data)
 {
-  QemuProcess *self = user_data;
-  g_autoptr(GSubprocess) subprocess = dup_subprocess (self);
+  ExitWatch *watch = user_data;
+  g_autoptr(QemuProcess) self = g_weak_ref_get (watch->process);
 
-  if (subprocess == NULL)
+  if (self == NULL)
     return G_SOURCE_REMOVE;
 
   g_main_context_push_thread_default (self->context);
-  g_subprocess_wait_async (subprocess, NULL, exited_cb, qemu_weak_ref_new (self));
+  g_subprocess_wait_async (watch->subprocess, NULL, exited_cb, g_steal_pointer (&watch->process));
   g_main_context_pop_thread_default (self->context);
 
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-watch_exit_weak_cb (gpointer user_data)
-{
-  GWeakRef *ref = user_data;
-  g_autoptr(QemuProcess) self = g_weak_ref_get (ref);
-
-  return self != NULL ? watch_exit_cb (self) : G_SOURCE_REMOVE;
-}
-
 /* The end of the process is told in the context that this object was made in, which need not be the one that spawns
  * it. */
 static void
-watch_exit (QemuProcess *self)
+watch_exit (QemuProcess *self,
+            GSubprocess *subprocess)
 {
   GSource *source = g_idle_source_new ();
+  ExitWatch *watch = g_new (ExitWatch, 1);
 
+  watch->process = qemu_weak_ref_new (self);
+  watch->subprocess = g_object_ref (subprocess);
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, watch_exit_weak_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
+  g_source_set_callback (source, watch_exit_cb, watch, exit_watch_free);
   qemu_context_attach (self->context, source);
 }
 
-static gboolean
+/* The new process, for the caller to unref. */
+static GSubprocess *
 start_process (QemuProcess  *self,
                GError      **error)
 {
@@ -848,16 +860,16 @@ start_process (QemuProcess  *self,
   if (qemu_process_get_running (self))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "%s runs already", self->argv[0]);
-      return FALSE;
+      return NULL;
     }
 
   if (!make_socket_pair (sockets, error))
-    return FALSE;
+    return NULL;
   if (!make_error_pipe (pipes, error))
     {
       close (sockets[0]);
       close (sockets[1]);
-      return FALSE;
+      return NULL;
     }
 
   use_socket (self, sockets[0]);
@@ -866,7 +878,6 @@ start_process (QemuProcess  *self,
   g_mutex_lock (&self->lock);
   watch_error_output_locked (self, pipes[0]);
   g_set_object (&self->subprocess, subprocess);
-  g_clear_object (&subprocess);
   g_mutex_unlock (&self->lock);
 
   if (local_error != NULL)
@@ -874,21 +885,22 @@ start_process (QemuProcess  *self,
       g_autofree char *reason = g_strdup_printf ("could not be started: %s", local_error->message);
 
       g_propagate_error (error, process_failed_error_new (self, reason));
-      return FALSE;
+      return NULL;
     }
 
-  watch_exit (self);
+  watch_exit (self, subprocess);
   qemu_context_notify (self->context, self, properties[PROP_PID]);
   qemu_context_notify (self->context, self, properties[PROP_RUNNING]);
 
-  return TRUE;
+  return subprocess;
 }
 
 static GError *
-early_death_error_new (QemuProcess *self)
+early_death_error_new (QemuProcess *self,
+                       GSubprocess *subprocess)
 {
   g_autofree char *output = qemu_process_get_error_output (self);
-  int status = qemu_process_get_exit_status (self);
+  int status = get_exit_status (subprocess);
   g_autofree char *reason = NULL;
 
   g_strchomp (output);
@@ -898,14 +910,6 @@ early_death_error_new (QemuProcess *self)
     reason = g_strdup_printf ("ended with status %d at its start%s%s", status, *output ? ": " : "", output);
 
   return process_failed_error_new (self, reason);
-}
-
-static gboolean
-force_exit_cb (gpointer user_data)
-{
-  g_subprocess_force_exit (user_data);
-
-  return G_SOURCE_REMOVE;
 }
 
 static GSource *
@@ -921,18 +925,50 @@ add_timeout (unsigned    timeout_ms,
   return source;
 }
 
+/* A start that is under way. */
+typedef struct
+{
+  GSubprocess *subprocess;
+  GSource     *grace;                   /* when it is over, the process is killed */
+  GError      *error;                   /* what went wrong, if it is not that the process has ended */
+} Spawn;
+
+static void
+spawn_free (gpointer data)
+{
+  Spawn *self = data;
+
+  if (self->grace != NULL)
+    {
+      g_source_destroy (self->grace);
+      g_source_unref (self->grace);
+    }
+  g_clear_error (&self->error);
+  g_object_unref (self->subprocess);
+  g_free (self);
+}
+
+static gboolean
+grace_over_cb (gpointer user_data)
+{
+  Spawn *spawn = user_data;
+
+  g_subprocess_force_exit (spawn->subprocess);
+
+  return G_SOURCE_REMOVE;
+}
+
 static void
 failed_start_ended_cb (GObject      *object,
                        GAsyncResult *result,
                        gpointer      user_data)
 {
   g_autoptr(GTask) task = user_data;
-  GSource *grace = g_task_get_task_data (task);
-  GError *error = g_object_steal_data (G_OBJECT (task), "error");
+  Spawn *spawn = g_task_get_task_data (task);
+  GError *error = g_steal_pointer (&spawn->error);
 
-  g_source_destroy (grace);
   if (error == NULL)
-    error = early_death_error_new (g_task_get_source_object (task));
+    error = early_death_error_new (g_task_get_source_object (task), spawn->subprocess);
   g_task_return_error (task, error);
 }
 
@@ -942,25 +978,21 @@ opened_cb (GObject      *object,
            gpointer      user_data)
 {
   g_autoptr(GTask) task = user_data;
-  QemuProcess *self = g_task_get_source_object (task);
-  g_autoptr(GSubprocess) subprocess = dup_subprocess (self);
-  GError *error = NULL;
+  Spawn *spawn = g_task_get_task_data (task);
+  GSubprocess *subprocess = spawn->subprocess;
   gboolean hung_up;
 
-  if (qemu_domain_open_finish (QEMU_DOMAIN (object), result, &error))
+  if (qemu_domain_open_finish (QEMU_DOMAIN (object), result, &spawn->error))
     {
       g_task_return_boolean (task, TRUE);
       return;
     }
 
   /* It hung up: then it ends, and says why. Anything else is an error of ours, and it must not stay behind. */
-  hung_up = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  hung_up = g_error_matches (spawn->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
   if (hung_up)
-    g_clear_error (&error);
-  else
-    g_object_set_data (G_OBJECT (task), "error", error);
-  g_task_set_task_data (task, add_timeout (hung_up ? HANG_UP_GRACE_MS : 0, force_exit_cb, subprocess),
-                        (GDestroyNotify) g_source_unref);
+    g_clear_error (&spawn->error);
+  spawn->grace = add_timeout (hung_up ? HANG_UP_GRACE_MS : 0, grace_over_cb, spawn);
   g_subprocess_wait_async (subprocess, NULL, failed_start_ended_cb, g_steal_pointer (&task));
 }
 
@@ -982,7 +1014,9 @@ qemu_process_spawn_async (QemuProcess         *self,
                           gpointer             user_data)
 {
   g_autoptr(GTask) task = NULL;
+  GSubprocess *subprocess;
   GError *error = NULL;
+  Spawn *spawn;
 
   g_return_if_fail (QEMU_IS_PROCESS (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -993,10 +1027,17 @@ qemu_process_spawn_async (QemuProcess         *self,
     return;
 
   g_task_set_check_cancellable (task, FALSE);
-  if (start_process (self, &error))
-    qemu_domain_open_async (self->domain, cancellable, opened_cb, g_steal_pointer (&task));
-  else
-    g_task_return_error (task, error);
+  subprocess = start_process (self, &error);
+  if (subprocess == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+
+  spawn = g_new0 (Spawn, 1);
+  spawn->subprocess = subprocess;
+  g_task_set_task_data (task, spawn, spawn_free);
+  qemu_domain_open_async (self->domain, cancellable, opened_cb, g_steal_pointer (&task));
 }
 
 /**

@@ -4,8 +4,11 @@
 
 #include "qemu-socket-monitor-private.h"
 
+#include <string.h>
+
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
+#include "qemu-monitor-request-private.h"
 #include "qemu-uri-private.h"
 
 /**
@@ -165,6 +168,30 @@ qemu_socket_monitor_is_alive (QemuMonitor *monitor)
   return channel != NULL && !qemu_channel_is_closed (channel);
 }
 
+/* A channel that is good, on its way from an attempt to open to the monitor. */
+typedef struct
+{
+  QemuChannel *channel;
+} Claim;
+
+static void
+claim_free (gpointer data)
+{
+  Claim *self = data;
+
+  g_clear_pointer (&self->channel, end_channel);
+  g_free (self);
+}
+
+static void
+qemu_socket_monitor_commit (QemuMonitor *monitor,
+                            gpointer     data)
+{
+  Claim *claim = data;
+
+  replace_channel (QEMU_SOCKET_MONITOR (monitor), g_steal_pointer (&claim->channel));
+}
+
 static void
 qemu_socket_monitor_opened (QemuMonitor *monitor)
 {
@@ -216,6 +243,7 @@ qemu_socket_monitor_run_async (QemuMonitor          *monitor,
 
 static const QemuMonitorWire wire = {
   qemu_socket_monitor_is_alive,
+  qemu_socket_monitor_commit,
   qemu_socket_monitor_opened,
   qemu_socket_monitor_run,
   qemu_socket_monitor_run_async
@@ -305,13 +333,61 @@ opening_fail (Opening *opening,
   qemu_monitor_request_return_error (self->request, error);
 }
 
+/* Takes @greeting. */
+static void
+opening_succeed (Opening *opening,
+                 GBytes  *greeting)
+{
+  g_autoptr(Opening) self = opening;
+  g_autoptr(GBytes) bytes = greeting;
+  Claim *claim = g_new (Claim, 1);
+
+  claim->channel = g_steal_pointer (&self->channel);
+  qemu_monitor_request_set_data (self->request, claim, claim_free);
+  qemu_monitor_request_return_bytes (self->request, bytes);
+}
+
+/* What the greeting would have said. */
+static void
+version_cb (GBytes   *reply,
+            GError   *error,
+            gpointer  user_data)
+{
+  Opening *self = user_data;
+  g_autoptr(GBytes) bytes = reply;
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  const char *version = NULL;
+  gsize length = 0;
+
+  if (error != NULL && error->domain != QEMU_ERROR)
+    {
+      opening_fail (self, error);
+      return;
+    }
+  g_clear_error (&error);
+
+  if (bytes != NULL && qemu_json_parse (&json, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
+    version = qemu_json_get_raw (&json, qemu_json_get_member (&json, 0, "return"), &length);
+  if (version != NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("{\"QMP\":{\"version\":%.*s}}", (int) length, version);
+
+      opening_succeed (self, g_bytes_new (text, strlen (text)));
+    }
+  else
+    {
+      opening_succeed (self, g_bytes_new_static ("{}", 2));
+    }
+}
+
 static void
 capabilities_cb (GBytes   *reply,
                  GError   *error,
                  gpointer  user_data)
 {
-  g_autoptr(Opening) self = user_data;
-  g_autoptr(GBytes) greeting = NULL;
+  static const char query_version[] = "{\"execute\":\"query-version\"";
+  Opening *self = user_data;
+  GBytes *greeting;
 
   g_clear_pointer (&reply, g_bytes_unref);
 
@@ -320,15 +396,15 @@ capabilities_cb (GBytes   *reply,
     g_clear_error (&error);
   if (error != NULL)
     {
-      opening_fail (g_steal_pointer (&self), error);
+      opening_fail (self, error);
       return;
     }
 
   greeting = qemu_channel_dup_greeting (self->channel);
-  if (greeting == NULL)
-    greeting = g_bytes_new_static ("{}", 2);
-  replace_channel (self->monitor, g_steal_pointer (&self->channel));
-  qemu_monitor_request_return_bytes (self->request, greeting);
+  if (greeting != NULL)
+    opening_succeed (self, greeting);
+  else
+    qemu_channel_run_async (self->channel, query_version, sizeof query_version - 1, 0, self->stop, version_cb, self);
 }
 
 /* QEMU reads commands also before its greeting has been read, so ours goes out at once. */
@@ -400,8 +476,13 @@ connect_cb (GObject      *object,
     }
   else if (opening_may_retry (self, error))
     {
+      GSource *stopped = g_cancellable_source_new (self->stop);
+
       g_error_free (error);
       self->retry = opening_add_timeout (self->retry_ms, retry_cb, self);
+      g_source_set_dummy_callback (stopped);
+      g_source_add_child_source (self->retry, stopped);
+      g_source_unref (stopped);
       self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
     }
   else

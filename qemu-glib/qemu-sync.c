@@ -64,6 +64,10 @@ qemu_sync_clear (QemuSync *self)
 {
   QemuThread *thread = qemu_thread_get ();
 
+  /* The caller has returned before it began. */
+  if (self->context == NULL)
+    return;
+
   g_clear_object (&self->result);
 
   if (thread->sync == NULL)
