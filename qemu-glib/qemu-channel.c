@@ -103,6 +103,7 @@ typedef struct
   gboolean              cancelled;
   gint64                deadline;
   unsigned              timeout_ms;
+  gint64                turn;           /* of the context that it was begun in */
   QemuChannelReplyFunc  callback;
   gpointer              user_data;
   GBytes               *reply;
@@ -758,15 +759,41 @@ deliver_event (QemuChannel *channel,
   event_item_free (event);
 }
 
-static void
+/* A turn of a main context, by the time that GLib took at its beginning; -1: none is under way. */
+static gint64
+get_turn (void)
+{
+  GSource *source = g_main_current_source ();
+
+  return source != NULL ? g_source_get_time (source) : -1;
+}
+
+static Call *
+item_get_call (Item *item)
+{
+  return G_STRUCT_MEMBER_P (item, -G_STRUCT_OFFSET (Call, item));
+}
+
+/* A task that ends in the turn that it was made in calls back in the next one only. What is behind it has to wait, so
+ * that all comes in the order of the wire. */
+static gboolean
+is_too_early (Item *item)
+{
+  return item != NULL && item->kind == ITEM_CALL && item_get_call (item)->turn == get_turn ();
+}
+
+static gboolean
 inbox_deliver (QemuPort *port)
 {
   QemuInbox *self = (QemuInbox *) port;
   QemuChannel *channel = self->channel;
-  Item *item;
+  gboolean too_early;
+  Item *item = NULL;
 
   g_mutex_lock (&channel->lock);
-  item = item_queue_pop (&self->queue);
+  too_early = is_too_early (self->queue.head);
+  if (!too_early)
+    item = item_queue_pop (&self->queue);
   if (self->queue.head != NULL)
     qemu_port_make_ready (port);
   if (item != NULL && item->kind == ITEM_EVENT)
@@ -774,12 +801,12 @@ inbox_deliver (QemuPort *port)
   g_mutex_unlock (&channel->lock);
 
   if (item == NULL)
-    return;
+    return !too_early;
 
   switch (item->kind)
     {
     case ITEM_CALL:
-      deliver_call (self, G_STRUCT_MEMBER_P (item, -G_STRUCT_OFFSET (Call, item)));
+      deliver_call (self, item_get_call (item));
       break;
 
     case ITEM_OPENED:
@@ -795,6 +822,8 @@ inbox_deliver (QemuPort *port)
       channel->funcs->closed (channel->closed_error, channel->user_data);
       break;
     }
+
+  return TRUE;
 }
 
 /* The deadline of one of this inbox's calls may have come; it may also have ended long ago. */
@@ -1153,6 +1182,7 @@ qemu_channel_run_async (QemuChannel          *self,
   call->channel = qemu_channel_ref (self);
   call->deadline = deadline_for (timeout_ms);
   call->timeout_ms = timeout_ms;
+  call->turn = get_turn ();
   call->callback = callback;
   call->user_data = user_data;
   /* Looked at first: inside a handler of its own, a newer GLib does not let itself be connected to. */

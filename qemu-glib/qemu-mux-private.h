@@ -20,14 +20,14 @@ typedef struct _QemuPort QemuPort;
 typedef struct
 {
   /* The transport can be read or written. */
-  void (*io)      (QemuPort *port);
+  void     (*io)      (QemuPort *port);
   /* Take one thing, see that the port is ready again if there are more (a callback may run a main loop of its own,
-   * which has to find them), and deliver it. */
-  void (*deliver) (QemuPort *port);
+   * which has to find them), and deliver it. FALSE: not in this turn of the context, and nothing behind it either. */
+  gboolean (*deliver) (QemuPort *port);
   /* The time of qemu_mux_set_alarm() has come. */
-  void (*alarm)   (QemuPort *port,
-                   gint64    now);
-  void (*free)    (QemuPort *port);
+  void     (*alarm)   (QemuPort *port,
+                       gint64    now);
+  void     (*free)    (QemuPort *port);
 } QemuPortFuncs;
 
 /* To be embedded: what a mux knows of one of those it serves. */

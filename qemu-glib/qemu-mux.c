@@ -189,13 +189,14 @@ mux_dispatch (GSource     *source,
 {
   QemuMux *self = (QemuMux *) source;   /* held by GLib meanwhile: another thread may just be letting go of the mux */
   gint64 now = g_source_get_time (source);
+  gboolean go_on = TRUE;
   QemuPort *port;
 
   mux_dispatch_sockets (self);
 
-  for (unsigned n = 0; n < MAX_DELIVERIES_PER_TURN && (port = mux_take_ready (self)) != NULL; n++)
+  for (unsigned n = 0; go_on && n < MAX_DELIVERIES_PER_TURN && (port = mux_take_ready (self)) != NULL; n++)
     {
-      port->funcs->deliver (port);
+      go_on = port->funcs->deliver (port);
       qemu_port_unref (port);
     }
 
