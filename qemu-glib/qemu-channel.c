@@ -14,7 +14,7 @@
  * wire. Whoever takes a call off the list of pending ones, under the lock, is the one who ends it.
  *
  * The lock guards everything but `input`. It is held while a command is written (which never blocks), but not while
- * somebody polls, reads, parses or calls back. Order: channel, mux, GLib's own.
+ * somebody polls, reads, parses or calls back. Order: a cancellable's (newer GLib), monitor, channel, mux, GLib's own.
  */
 
 #include "config.h"

@@ -22,6 +22,15 @@ typedef struct
   GParamSpec *pspec;
 } Notice;
 
+/* Where an object keeps in mind that a notice of a property is on its way. */
+static GQuark
+notice_quark (GParamSpec *pspec)
+{
+  g_autofree char *name = g_strconcat ("qemu-notice-", pspec->name, NULL);
+
+  return g_quark_from_string (name);
+}
+
 static gboolean
 notify_cb (gpointer user_data)
 {
@@ -29,7 +38,10 @@ notify_cb (gpointer user_data)
   g_autoptr(GObject) object = g_weak_ref_get (&notice->object);
 
   if (object != NULL)
-    g_object_notify_by_pspec (object, notice->pspec);
+    {
+      g_object_steal_qdata (object, notice_quark (notice->pspec));
+      g_object_notify_by_pspec (object, notice->pspec);
+    }
 
   return G_SOURCE_REMOVE;
 }
@@ -48,9 +60,15 @@ qemu_context_notify (GMainContext *context,
                      gpointer      object,
                      GParamSpec   *pspec)
 {
-  GSource *source = g_idle_source_new ();
-  Notice *notice = g_new0 (Notice, 1);
+  GSource *source;
+  Notice *notice;
 
+  /* One is enough, and one is all that piles up in a context that does not run. */
+  if (!g_object_replace_qdata (object, notice_quark (pspec), NULL, object, NULL, NULL))
+    return;
+
+  source = g_idle_source_new ();
+  notice = g_new0 (Notice, 1);
   g_weak_ref_init (&notice->object, object);
   notice->pspec = pspec;
   /* Before whatever waits in the context already: events and replies that this is older than. */

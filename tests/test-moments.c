@@ -388,6 +388,40 @@ test_unknown_status_names (void)
     }
 }
 
+static void
+count_cb (GObject    *object,
+          GParamSpec *pspec,
+          unsigned   *n)
+{
+  (*n)++;
+}
+
+static void
+test_notices_do_not_pile_up (void)
+{
+  QmpPlay steps[60] = { QMP_PLAY_HANDSHAKE };
+  g_autoptr(QemuPlay) play = NULL;
+  g_autoptr(QemuDomain) domain = NULL;
+  unsigned n = 0;
+
+  g_test_summary ("However often a property changes while no loop runs, one notification of it waits");
+
+  for (unsigned i = 2; i < 58; i++)
+    {
+      steps[i].expect = "query-status";
+      steps[i].reply = i % 2 == 0 ? RUNNING : "{'status': 'paused', 'running': false}";
+    }
+  play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  domain = domain_open (play);
+  qemu_test_drain ();
+  g_signal_connect (domain, "notify::status", G_CALLBACK (count_cb), &n);
+  for (unsigned i = 3; i < 58; i++)
+    g_assert_cmpint (qemu_domain_query_status (domain, NULL, NULL), !=, QEMU_STATUS_UNKNOWN);
+  g_assert_cmpuint (n, ==, 0);
+  qemu_test_drain ();
+  g_assert_cmpuint (n, ==, 1);
+}
+
 /* ---------------------------------------------------------------- threads */
 
 static void
@@ -545,6 +579,7 @@ main (int   argc,
   g_test_add_func ("/moments/dropped-while-asking", test_dropped_while_asking);
   g_test_add_func ("/moments/order-in-one-turn", test_order_in_one_turn);
   g_test_add_func ("/moments/unknown-status-names", test_unknown_status_names);
+  g_test_add_func ("/moments/notices-do-not-pile-up", test_notices_do_not_pile_up);
   g_test_add_func ("/moments/last-port-elsewhere", test_last_port_elsewhere);
   g_test_add_func ("/moments/dropped-elsewhere-while-polling", test_dropped_elsewhere_while_polling);
   g_test_add_func ("/moments/exited-for-each", test_exited_for_each);
