@@ -4,7 +4,7 @@
  *
  * Reading is a role. At any time one thread at most has it (`reading`): it alone reads the transport and touches
  * `input`, without the lock. There are two kinds of readers. A synchronous caller takes the role before it writes and
- * keeps it until its own reply is there: it polls and reads by itself, no other thread has to run. While it does, a
+ * keeps it until its own reply is there: it waits and reads by itself, no other thread has to run. While it does, a
  * second one waits in line. Otherwise each main context with an interest in the channel has an *inbox*, a port of that
  * context's mux: it takes the role for one read when there is something to read. The owner's inbox is always there;
  * another context has one for as long as calls that were started in it are pending.
@@ -84,6 +84,7 @@ typedef struct
   GCancellable *cancellable;
   gint64        deadline;               /* monotonic time, -1: none */
   unsigned      timeout_ms;
+  gboolean      polled;                 /* has waited before */
   gboolean      done;
   GBytes       *reply;
   GError       *error;
@@ -644,15 +645,16 @@ check_size (QemuChannel  *self,
 
 /* Reads once, and hands on all that this has made whole. FALSE: the connection is over. */
 static gboolean
-channel_read (QemuChannel  *self,
-              QemuThread   *thread,
-              GError      **error)
+channel_read (QemuChannel        *self,
+              QemuThread         *thread,
+              QemuTransportRead   how,
+              GError            **error)
 {
   g_autoptr(GError) local_error = NULL;
   gsize size, length;
   char *buffer = qemu_input_reserve (&self->input, thread, &size);
   char *text;
-  gssize n = qemu_transport_read (self->transport, buffer, size, &local_error);
+  gssize n = qemu_transport_read (self->transport, buffer, size, how, &local_error);
 
   if (n < 0 && g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
     return TRUE;
@@ -712,7 +714,7 @@ inbox_io (QemuPort *port)
   channel_flush_locked (self);
   g_mutex_unlock (&self->lock);
 
-  channel_read (self, qemu_thread_get (), &error);
+  channel_read (self, qemu_thread_get (), QEMU_TRANSPORT_READ_NOW, &error);
 
   g_mutex_lock (&self->lock);
   if (error != NULL)
@@ -1015,6 +1017,7 @@ waiter_sleep_locked (QemuChannel  *self,
 {
   int timeout = -1;
 
+  waiter->polled = TRUE;
   if (waiter->cancellable != NULL && g_cancellable_is_cancelled (waiter->cancellable))
     {
       waiter->error = cancelled_error_new ();
@@ -1072,23 +1075,42 @@ waiter_take_role_locked (QemuChannel *self,
   return TRUE;
 }
 
+/* A reply nearly always comes soon, and before anything else that could end the wait: so the first turn of most callers
+ * need not poll. Should another thread want something meanwhile, it has to be patient, too. */
+static gboolean
+waiter_may_read_locked (QemuChannel *self,
+                        Waiter      *waiter)
+{
+  return !waiter->polled && waiter->cancellable == NULL && !channel_has_unsent_locked (self) &&
+         qemu_transport_get_fd (self->transport) >= 0 &&
+         (waiter->timeout_ms == 0 || waiter->timeout_ms > 2 * QEMU_TRANSPORT_PATIENCE_MS);
+}
+
 /* One turn of a caller that has the role. FALSE: it gives up. */
 static gboolean
 waiter_lead_locked (QemuChannel *self,
                     Waiter      *waiter)
 {
+  QemuTransportRead how = QEMU_TRANSPORT_READ_NOW;
+  GIOCondition happened = G_IO_IN;
   g_autoptr(GError) error = NULL;
-  GIOCondition happened;
 
-  if (!waiter_sleep_locked (self, waiter, G_IO_IN | (channel_has_unsent_locked (self) ? G_IO_OUT : 0), &happened))
-    return FALSE;
+  if (waiter_may_read_locked (self, waiter))
+    {
+      how = QEMU_TRANSPORT_READ_PATIENTLY;
+      waiter->polled = TRUE;
+    }
+  else if (!waiter_sleep_locked (self, waiter, G_IO_IN | (channel_has_unsent_locked (self) ? G_IO_OUT : 0), &happened))
+    {
+      return FALSE;
+    }
 
   if (happened & G_IO_OUT)
     channel_flush_locked (self);
   if (happened & G_IO_IN)
     {
       g_mutex_unlock (&self->lock);
-      channel_read (self, waiter->thread, &error);
+      channel_read (self, waiter->thread, how, &error);
       g_mutex_lock (&self->lock);
       if (error != NULL)
         channel_fail_locked (self, error);

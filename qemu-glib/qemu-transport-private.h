@@ -21,12 +21,22 @@ void           qemu_transport_free        (QemuTransport  *self);
 /* The socket, or -1 where the stream is none. */
 int            qemu_transport_get_fd      (QemuTransport  *self);
 
+/* A read from a socket can wait for so long by itself, which is one system call less than to poll it first. */
+#define QEMU_TRANSPORT_PATIENCE_MS 100
+
+typedef enum
+{
+  QEMU_TRANSPORT_READ_NOW,
+  QEMU_TRANSPORT_READ_PATIENTLY         /* waits, where the transport is a socket */
+} QemuTransportRead;
+
 /* Like read(): 0 at the end, or -1 and an error, which is G_IO_ERROR_WOULD_BLOCK where there is nothing yet. Whatever
  * means that the peer has gone is G_IO_ERROR_CONNECTION_CLOSED. */
-gssize         qemu_transport_read        (QemuTransport  *self,
-                                           char           *buffer,
-                                           gsize           size,
-                                           GError        **error);
+gssize         qemu_transport_read        (QemuTransport      *self,
+                                           char               *buffer,
+                                           gsize               size,
+                                           QemuTransportRead   how,
+                                           GError            **error);
 /* How much of it went out, which may be less than all, even nothing; -1 when the peer has gone. */
 gssize         qemu_transport_write       (QemuTransport  *self,
                                            const GOutputVector *vectors,

@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 struct _QemuTransport
@@ -18,6 +19,16 @@ struct _QemuTransport
   GPollableInputStream  *input;         /* of any other stream, borrowed from it */
   GPollableOutputStream *output;
 };
+
+/* From here on the socket is ours alone: whatever must not wait says so. */
+static void
+teach_patience (int fd)
+{
+  struct timeval patience = { .tv_usec = QEMU_TRANSPORT_PATIENCE_MS * 1000 };
+
+  if (setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)
+    g_unix_set_fd_nonblocking (fd, FALSE, NULL);
+}
 
 QemuTransport *
 qemu_transport_new (GIOStream  *stream,
@@ -42,6 +53,7 @@ qemu_transport_new (GIOStream  *stream,
       GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream));
 
       self->fd = g_socket_get_fd (socket);
+      teach_patience (self->fd);
       return g_steal_pointer (&self);
     }
 
@@ -99,10 +111,11 @@ fail_from_errno (int      saved_errno,
 }
 
 gssize
-qemu_transport_read (QemuTransport  *self,
-                     char           *buffer,
-                     gsize           size,
-                     GError        **error)
+qemu_transport_read (QemuTransport      *self,
+                     char               *buffer,
+                     gsize               size,
+                     QemuTransportRead   how,
+                     GError            **error)
 {
   GError *local_error = NULL;
   gssize n;
@@ -110,7 +123,7 @@ qemu_transport_read (QemuTransport  *self,
   if (self->fd >= 0)
     {
       do
-        n = recv (self->fd, buffer, size, MSG_DONTWAIT);
+        n = recv (self->fd, buffer, size, how == QEMU_TRANSPORT_READ_NOW ? MSG_DONTWAIT : 0);
       while (n < 0 && errno == EINTR);
 
       return n >= 0 ? n : fail_from_errno (errno, error);
