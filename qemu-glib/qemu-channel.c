@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-input-private.h"
 #include "qemu-mux-private.h"
@@ -235,16 +236,6 @@ static gsize
 event_item_size (const EventItem *self)
 {
   return sizeof (EventItem) + sizeof (QemuEventText) + self->text->name_length + self->text->data_length;
-}
-
-/* Unlike g_cancellable_disconnect() this does not wait for handlers that run in other threads, one of which may wait
- * for us. Ours own a reference to what they touch, and a late call is harmless. */
-static void
-disconnect_cancellable (GCancellable *cancellable,
-                        gulong        id)
-{
-  if (id != 0)
-    g_signal_handler_disconnect (cancellable, id);
 }
 
 static GError *
@@ -747,7 +738,7 @@ static void
 deliver_call (QemuInbox *self,
               Call      *call)
 {
-  disconnect_cancellable (call->cancellable, call->cancelled_id);
+  qemu_cancellable_disconnect (call->cancellable, call->cancelled_id);
   inbox_end_call (self);
   call->callback (g_steal_pointer (&call->reply), g_steal_pointer (&call->error), call->user_data);
   call_unref (call);
@@ -1163,7 +1154,7 @@ qemu_channel_run (QemuChannel   *self,
     }
   g_mutex_unlock (&self->lock);
 
-  disconnect_cancellable (cancellable, cancelled_id);
+  qemu_cancellable_disconnect (cancellable, cancelled_id);
   if (waiter.error != NULL)
     g_propagate_error (error, waiter.error);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Work for a main context, from wherever. */
+/* Work for a main context, from wherever, and what ends it. */
 
 #pragma once
 
-#include <glib-object.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -15,6 +15,21 @@ void qemu_context_attach (GMainContext *context,
 void qemu_context_notify (GMainContext *context,
                           gpointer      object,
                           GParamSpec   *pspec);
+
+/* A timeout in the thread-default context of the caller. */
+GSource *qemu_context_add_timeout (unsigned    timeout_ms,
+                                   GSourceFunc callback,
+                                   gpointer    user_data);
+/* Destroys a source, if there is one, and forgets it. */
+void     qemu_source_clear        (GSource   **source);
+
+/* A handler that cancels the cancellable which is its user data. */
+void qemu_cancel_cb              (GCancellable *cancellable,
+                                  gpointer      other);
+/* Unlike g_cancellable_disconnect() this does not wait for handlers that run in other threads, one of which may wait
+ * for us. So the handler has to own what it touches, and be harmless when it comes late. An @id of 0 is none. */
+void qemu_cancellable_disconnect (GCancellable *cancellable,
+                                  gulong        id);
 
 /* For a callback that must not keep @object alive. */
 GWeakRef *qemu_weak_ref_new  (gpointer object);

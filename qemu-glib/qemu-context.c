@@ -94,3 +94,43 @@ qemu_weak_ref_free (gpointer ref)
   g_weak_ref_clear (ref);
   g_free (ref);
 }
+
+GSource *
+qemu_context_add_timeout (unsigned    timeout_ms,
+                          GSourceFunc callback,
+                          gpointer    user_data)
+{
+  GSource *source = g_timeout_source_new (timeout_ms);
+
+  g_source_set_callback (source, callback, user_data, NULL);
+  g_source_attach (source, g_main_context_get_thread_default ());
+
+  return source;
+}
+
+void
+qemu_source_clear (GSource **source)
+{
+  GSource *old = g_steal_pointer (source);
+
+  if (old == NULL)
+    return;
+
+  g_source_destroy (old);
+  g_source_unref (old);
+}
+
+void
+qemu_cancel_cb (GCancellable *cancellable,
+                gpointer      other)
+{
+  g_cancellable_cancel (other);
+}
+
+void
+qemu_cancellable_disconnect (GCancellable *cancellable,
+                             gulong        id)
+{
+  if (id != 0)
+    g_signal_handler_disconnect (cancellable, id);
+}

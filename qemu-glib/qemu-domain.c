@@ -258,18 +258,6 @@ poll_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-stop_polling (QemuDomain *self)
-{
-  GSource *poll = g_steal_pointer (&self->poll);
-
-  if (poll == NULL)
-    return;
-
-  g_source_destroy (poll);
-  g_source_unref (poll);
-}
-
 static gboolean
 start_polling_cb (gpointer user_data)
 {
@@ -356,7 +344,7 @@ refresh_status (QemuDomain *self)
     return;
 
   self->refreshing = TRUE;
-  stop_polling (self);
+  qemu_source_clear (&self->poll);
   command = qemu_command_new (qemu_domain_status_operation.command);
   g_main_context_push_thread_default (self->context);
   qemu_monitor_run_async (self->monitor, command, self->refresh, refresh_status_cb, qemu_weak_ref_new (self));
@@ -405,7 +393,7 @@ monitor_closed_cb (QemuMonitor  *monitor,
                    const GError *error,
                    QemuDomain   *self)
 {
-  stop_polling (self);
+  qemu_source_clear (&self->poll);
   if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
     set_status (self, NULL, NULL, FALSE);
 
@@ -453,7 +441,7 @@ qemu_domain_dispose (GObject *object)
   QemuDomain *self = QEMU_DOMAIN (object);
 
   g_cancellable_cancel (self->refresh);
-  stop_polling (self);
+  qemu_source_clear (&self->poll);
   if (self->monitor != NULL)
     g_signal_handlers_disconnect_by_data (self->monitor, self);
   g_clear_object (&self->monitor);

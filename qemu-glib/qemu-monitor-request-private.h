@@ -14,8 +14,8 @@ typedef enum
   QEMU_REQUEST_WATCHED
 } QemuRequestWatch;
 
-/* The request ends @task (with a GBytes, or an error) in the task's context, once: by its answer, by an error when it is
- * dropped unanswered, or, if it is watched, when @timeout_ms are over (0: never) or the task's cancellable is
+/* The request ends @task (with a GBytes, or an error) in the task's context, once: by its answer, by an error when it
+ * is dropped unanswered, or, if it is watched, when @timeout_ms are over (0: never) or the task's cancellable is
  * cancelled. */
 QemuMonitorRequest *qemu_monitor_request_new (QemuCommand      *command,
                                               QemuRequestWatch  watch,

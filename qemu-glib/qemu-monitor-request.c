@@ -95,16 +95,6 @@ ending_free (gpointer data)
   g_free (self);
 }
 
-static void
-destroy_source (GSource *source)
-{
-  if (source == NULL)
-    return;
-
-  g_source_destroy (source);
-  g_source_unref (source);
-}
-
 /* Takes @bytes and @error. Always through a source: an answer that comes from within the call that asked, or from
  * another thread, must not call back there. */
 static void
@@ -122,8 +112,8 @@ answer_give (Answer *self,
   timeout_source = g_steal_pointer (&self->timeout_source);
   g_mutex_unlock (&self->lock);
 
-  destroy_source (cancel_source);
-  destroy_source (timeout_source);
+  qemu_source_clear (&cancel_source);
+  qemu_source_clear (&timeout_source);
   if (task == NULL)
     {
       g_clear_pointer (&bytes, g_bytes_unref);

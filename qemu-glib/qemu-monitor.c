@@ -831,13 +831,6 @@ typedef struct
   gulong        callers_id;
 } Attempt;
 
-static void
-cancel_other_cb (GCancellable *cancellable,
-                 gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
-}
-
 static Attempt *
 attempt_new (GCancellable *callers)
 {
@@ -847,7 +840,7 @@ attempt_new (GCancellable *callers)
   if (callers != NULL)
     {
       self->callers = g_object_ref (callers);
-      self->callers_id = g_cancellable_connect (callers, G_CALLBACK (cancel_other_cb),
+      self->callers_id = g_cancellable_connect (callers, G_CALLBACK (qemu_cancel_cb),
                                                 g_object_ref (self->cancellable), g_object_unref);
     }
 
@@ -859,9 +852,7 @@ attempt_free (gpointer data)
 {
   Attempt *self = data;
 
-  /* Not g_cancellable_disconnect(), which waits for handlers in other threads; ours is harmless when it comes late. */
-  if (self->callers_id != 0)
-    g_signal_handler_disconnect (self->callers, self->callers_id);
+  qemu_cancellable_disconnect (self->callers, self->callers_id);
   g_clear_object (&self->callers);
   g_object_unref (self->cancellable);
   g_free (self);
@@ -1095,8 +1086,8 @@ start_close_cb (GObject      *object,
  * @user_data: for @callback
  *
  * Closes the connection. Every pending command ends with %G_IO_ERROR_CONNECTION_CLOSED. An attempt to open is ended,
- * too, with %G_IO_ERROR_CANCELLED. Where the monitor is closed already, or somebody else is closing it, there is nothing
- * to do or to wait for.
+ * too, with %G_IO_ERROR_CANCELLED. Where the monitor is closed already, or somebody else is closing it, there is
+ * nothing to do or to wait for.
  *
  * QEMU goes on running.
  *

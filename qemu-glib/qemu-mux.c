@@ -4,11 +4,12 @@
 
 #include "qemu-mux-private.h"
 
-#include <errno.h>
 #include <unistd.h>
 #ifdef HAVE_EPOLL
 #include <sys/epoll.h>
 #endif
+
+#include "qemu-context-private.h"
 
 /* One turn serves at most so many sockets and deliveries: other sources of the context want to live, too. */
 #define MAX_SOCKETS_PER_TURN    64
@@ -427,11 +428,7 @@ qemu_port_watch (QemuPort      *port,
     }
   g_mutex_unlock (&mux->lock);
 
-  if (old_source != NULL)
-    {
-      g_source_destroy (old_source);
-      g_source_unref (old_source);
-    }
+  qemu_source_clear (&old_source);
 }
 
 void
@@ -450,11 +447,7 @@ qemu_port_unwatch (QemuPort *port)
   source = g_steal_pointer (&port->source);
   g_mutex_unlock (&port->mux->lock);
 
-  if (source != NULL)
-    {
-      g_source_destroy (source);
-      g_source_unref (source);
-    }
+  qemu_source_clear (&source);
 }
 
 void

@@ -150,11 +150,7 @@ error_output_cb (int          fd,
 static void
 drop_error_pipe_locked (QemuProcess *self)
 {
-  if (self->error_source != NULL)
-    {
-      g_source_destroy (self->error_source);
-      g_clear_pointer (&self->error_source, g_source_unref);
-    }
+  qemu_source_clear (&self->error_source);
   if (self->error_fd >= 0)
     close (self->error_fd);
   self->error_fd = -1;
@@ -912,19 +908,6 @@ early_death_error_new (QemuProcess *self,
   return process_failed_error_new (self, reason);
 }
 
-static GSource *
-add_timeout (unsigned    timeout_ms,
-             GSourceFunc callback,
-             gpointer    user_data)
-{
-  GSource *source = g_timeout_source_new (timeout_ms);
-
-  g_source_set_callback (source, callback, user_data, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-
-  return source;
-}
-
 /* A start that is under way. */
 typedef struct
 {
@@ -938,11 +921,7 @@ spawn_free (gpointer data)
 {
   Spawn *self = data;
 
-  if (self->grace != NULL)
-    {
-      g_source_destroy (self->grace);
-      g_source_unref (self->grace);
-    }
+  qemu_source_clear (&self->grace);
   g_clear_error (&self->error);
   g_object_unref (self->subprocess);
   g_free (self);
@@ -992,7 +971,7 @@ opened_cb (GObject      *object,
   hung_up = g_error_matches (spawn->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
   if (hung_up)
     g_clear_error (&spawn->error);
-  spawn->grace = add_timeout (hung_up ? HANG_UP_GRACE_MS : 0, grace_over_cb, spawn);
+  spawn->grace = qemu_context_add_timeout (hung_up ? HANG_UP_GRACE_MS : 0, grace_over_cb, spawn);
   g_subprocess_wait_async (subprocess, NULL, failed_start_ended_cb, g_steal_pointer (&task));
 }
 
@@ -1210,11 +1189,7 @@ shutdown_free (gpointer data)
 {
   Shutdown *self = data;
 
-  if (self->next_step != NULL)
-    {
-      g_source_destroy (self->next_step);
-      g_source_unref (self->next_step);
-    }
+  qemu_source_clear (&self->next_step);
   g_object_unref (self->subprocess);
   g_free (self);
 }
@@ -1227,7 +1202,7 @@ set_next_step (GTask       *task,
   Shutdown *shutdown = g_task_get_task_data (task);
 
   g_clear_pointer (&shutdown->next_step, g_source_unref);
-  shutdown->next_step = add_timeout (timeout_ms, step, task);
+  shutdown->next_step = qemu_context_add_timeout (timeout_ms, step, task);
 }
 
 static gboolean

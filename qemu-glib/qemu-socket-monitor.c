@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-monitor-request-private.h"
@@ -268,22 +269,11 @@ typedef struct
 } Opening;
 
 static void
-destroy_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
 opening_free (Opening *self)
 {
-  if (self->cancelled_id != 0)
-    g_signal_handler_disconnect (qemu_monitor_request_get_cancellable (self->request), self->cancelled_id);
-  destroy_source (&self->deadline);
-  destroy_source (&self->retry);
+  qemu_cancellable_disconnect (qemu_monitor_request_get_cancellable (self->request), self->cancelled_id);
+  qemu_source_clear (&self->deadline);
+  qemu_source_clear (&self->retry);
   g_clear_pointer (&self->channel, end_channel);
   g_clear_object (&self->stop);
   g_clear_object (&self->client);
@@ -293,19 +283,6 @@ opening_free (Opening *self)
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Opening, opening_free)
-
-static GSource *
-opening_add_timeout (unsigned    timeout_ms,
-                     GSourceFunc callback,
-                     Opening    *self)
-{
-  GSource *source = g_timeout_source_new (timeout_ms);
-
-  g_source_set_callback (source, callback, self, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
-
-  return source;
-}
 
 /* Ends the attempt with an error, which it takes: in words that say what was waited for in vain. */
 static void
@@ -440,7 +417,7 @@ retry_cb (gpointer user_data)
 {
   Opening *self = user_data;
 
-  destroy_source (&self->retry);
+  qemu_source_clear (&self->retry);
   opening_connect (self);
 
   return G_SOURCE_REMOVE;
@@ -479,7 +456,7 @@ connect_cb (GObject      *object,
       GSource *stopped = g_cancellable_source_new (self->stop);
 
       g_error_free (error);
-      self->retry = opening_add_timeout (self->retry_ms, retry_cb, self);
+      self->retry = qemu_context_add_timeout (self->retry_ms, retry_cb, self);
       g_source_set_dummy_callback (stopped);
       g_source_add_child_source (self->retry, stopped);
       g_source_unref (stopped);
@@ -495,13 +472,6 @@ static void
 opening_connect (Opening *self)
 {
   g_socket_client_connect_async (self->client, self->monitor->connectable, self->stop, connect_cb, self);
-}
-
-static void
-stop_cb (GCancellable *cancellable,
-         gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
 }
 
 static gboolean
@@ -530,10 +500,10 @@ qemu_socket_monitor_start_open (QemuMonitor        *monitor,
   opening->stop = g_cancellable_new ();
   opening->retry_ms = FIRST_RETRY_MS;
   if (cancellable != NULL)
-    opening->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (stop_cb),
+    opening->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (qemu_cancel_cb),
                                                    g_object_ref (opening->stop), g_object_unref);
   if (timeout_ms > 0)
-    opening->deadline = opening_add_timeout (timeout_ms, deadline_cb, opening);
+    opening->deadline = qemu_context_add_timeout (timeout_ms, deadline_cb, opening);
 
   if (stream != NULL)
     {
