@@ -21,6 +21,10 @@ typedef struct
                   gpointer       user_data);
   /* What qemu_channel_release_events() leaves there before the first event. May be NULL. */
   void (*opened) (gpointer       user_data);
+  /* Not there, but where it is read, at once and under the channel's lock: each event, and NULL for the end of the
+   * connection. Not any more once the channel is detached. May be NULL. */
+  void (*seen)   (QemuEventText *event,
+                  gpointer       user_data);
 } QemuChannelFuncs;
 
 /* The reply, or an error; the callback owns both. */
@@ -66,6 +70,14 @@ void         qemu_channel_run_async      (QemuChannel            *self,
                                           GCancellable           *cancellable,
                                           QemuChannelReplyFunc    callback,
                                           gpointer                user_data);
+
+
+/* Has the thread-default context of this call read, too, until qemu_channel_leave() is called in it: for whoever waits
+ * for an event, and not for a reply. */
+typedef struct _QemuInbox QemuInbox;
+
+QemuInbox   *qemu_channel_attend         (QemuChannel            *self);
+void         qemu_channel_leave          (QemuInbox              *inbox);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuChannel, qemu_channel_unref)
 

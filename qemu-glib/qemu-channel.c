@@ -33,8 +33,6 @@
 /* Room for what ends a command. */
 #define TAIL_SIZE 32
 
-typedef struct _QemuInbox QemuInbox;
-
 /* What waits in an inbox. */
 typedef enum
 {
@@ -119,7 +117,7 @@ struct _QemuInbox
 
   /* the channel's lock */
   ItemQueue    queue;
-  unsigned     n_calls;                 /* begun and not yet called back */
+  unsigned     n_calls;                 /* begun and not yet called back; and those who attend */
 };
 
 struct _QemuChannel
@@ -567,6 +565,8 @@ channel_queue_event_locked (QemuChannel   *self,
       return;
     }
 
+  if (self->funcs->seen != NULL)
+    self->funcs->seen (text, self->user_data);
   self->n_event_bytes += event_item_size (event);
   if (self->holding)
     item_queue_push (&self->held, &event->item);
@@ -926,6 +926,9 @@ channel_fail_locked (QemuChannel  *self,
   for (GList *l = self->line.head; l != NULL; l = l->next)
     qemu_thread_wake (((Waiter *) l->data)->thread);
 
+  if (self->funcs->seen != NULL)
+    self->funcs->seen (NULL, self->user_data);
+
   /* The last of all, also behind events that are still held. */
   self->closed_item.kind = ITEM_CLOSED;
   if (self->holding)
@@ -1231,6 +1234,27 @@ qemu_channel_run_async (QemuChannel          *self,
       channel_send_locked (self, command, length, call->pending.id);
     }
   g_mutex_unlock (&self->lock);
+}
+
+QemuInbox *
+qemu_channel_attend (QemuChannel *self)
+{
+  QemuInbox *inbox;
+
+  g_mutex_lock (&self->lock);
+  inbox = channel_get_inbox_locked (self);
+  qemu_port_ref (&inbox->port);
+  inbox->n_calls++;
+  g_mutex_unlock (&self->lock);
+
+  return inbox;
+}
+
+void
+qemu_channel_leave (QemuInbox *inbox)
+{
+  inbox_end_call (inbox);
+  qemu_port_unref (&inbox->port);
 }
 
 /* ---------------------------------------------------------------- life */

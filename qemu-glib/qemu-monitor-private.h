@@ -33,6 +33,8 @@ typedef struct
                           GCancellable          *cancellable,
                           QemuChannelReplyFunc   callback,
                           gpointer               user_data);
+  /* See qemu_channel_attend(). NULL: there is no connection. */
+  QemuInbox *(*attend)   (QemuMonitor           *self);
 } QemuMonitorWire;
 
 /* The context that the monitor was made in: signals come there. */
@@ -43,6 +45,24 @@ unsigned      qemu_monitor_get_connection (QemuMonitor   *self);
 void          qemu_monitor_set_label      (QemuMonitor   *self,
                                            const char    *label);
 char         *qemu_monitor_dup_label      (QemuMonitor   *self);
+
+/* Tells of each event as soon as it has been read, in the order of the wire and in whatever thread has read it, and with
+ * NULL of the end of the connection. Other locks may be held: it may take note, and wake somebody. */
+typedef void (*QemuWitnessFunc) (const QemuEventText *event,
+                                 gpointer             user_data);
+
+void          qemu_monitor_add_witness    (QemuMonitor     *self,
+                                           QemuWitnessFunc  func,
+                                           gpointer         user_data);
+/* When it returns, the witness is not called any more. */
+void          qemu_monitor_remove_witness (QemuMonitor     *self,
+                                           gpointer         user_data);
+/* For the classes that read. */
+void          qemu_monitor_tell_witnesses (QemuMonitor         *self,
+                                           const QemuEventText *event);
+/* From now on events are read also in the thread-default context of this call, until qemu_monitor_leave(). */
+QemuInbox    *qemu_monitor_attend         (QemuMonitor     *self);
+void          qemu_monitor_leave          (QemuInbox       *inbox);
 
 /* In the monitor's own context. */
 void          qemu_monitor_deliver_opened (QemuMonitor   *self);

@@ -52,6 +52,10 @@ typedef struct
   GCancellable      *opening;           /* which attempt to open is under way, and what ends it */
   unsigned           n_connections;
   GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
+  gboolean           events_supported;
+
+  GMutex             witness_lock;      /* the channel's comes before it */
+  GSList            *witnesses;
 } QemuMonitorPrivate;
 
 typedef enum
@@ -166,6 +170,80 @@ qemu_monitor_deliver_event (QemuMonitor   *self,
 
   event = qemu_event_new (text);
   g_signal_emit (self, signals[SIGNAL_EVENT], detail, event);
+}
+
+/* ---------------------------------------------------------------- witnesses */
+
+typedef struct
+{
+  QemuWitnessFunc func;
+  gpointer        user_data;
+} Witness;
+
+void
+qemu_monitor_add_witness (QemuMonitor     *self,
+                          QemuWitnessFunc  func,
+                          gpointer         user_data)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  Witness *witness = g_new (Witness, 1);
+
+  witness->func = func;
+  witness->user_data = user_data;
+  g_mutex_lock (&priv->witness_lock);
+  priv->witnesses = g_slist_prepend (priv->witnesses, witness);
+  g_mutex_unlock (&priv->witness_lock);
+}
+
+void
+qemu_monitor_remove_witness (QemuMonitor *self,
+                             gpointer     user_data)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->witness_lock);
+  for (GSList *l = priv->witnesses; l != NULL; l = l->next)
+    {
+      Witness *witness = l->data;
+
+      if (witness->user_data != user_data)
+        continue;
+      priv->witnesses = g_slist_delete_link (priv->witnesses, l);
+      g_free (witness);
+      break;
+    }
+  g_mutex_unlock (&priv->witness_lock);
+}
+
+void
+qemu_monitor_tell_witnesses (QemuMonitor         *self,
+                             const QemuEventText *event)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->witness_lock);
+  for (GSList *l = priv->witnesses; l != NULL; l = l->next)
+    {
+      Witness *witness = l->data;
+
+      witness->func (event, witness->user_data);
+    }
+  g_mutex_unlock (&priv->witness_lock);
+}
+
+QemuInbox *
+qemu_monitor_attend (QemuMonitor *self)
+{
+  const QemuMonitorWire *wire = get_wire (self);
+
+  return wire != NULL ? wire->attend (self) : NULL;
+}
+
+void
+qemu_monitor_leave (QemuInbox *inbox)
+{
+  if (inbox != NULL)
+    qemu_channel_leave (inbox);
 }
 
 /* ---------------------------------------------------------------- state */
@@ -317,6 +395,8 @@ qemu_monitor_finalize (GObject *object)
   g_clear_pointer (&priv->capabilities, g_strfreev);
   g_clear_pointer (&priv->label, g_free);
   g_clear_pointer (&priv->context, g_main_context_unref);
+  g_slist_free_full (g_steal_pointer (&priv->witnesses), g_free);
+  g_mutex_clear (&priv->witness_lock);
   g_mutex_clear (&priv->lock);
 
   G_OBJECT_CLASS (qemu_monitor_parent_class)->finalize (object);
@@ -379,8 +459,11 @@ qemu_monitor_set_property (GObject      *object,
       qemu_monitor_set_command_timeout (self, g_value_get_uint (value));
       break;
 
-    case PROP_STATE:
     case PROP_EVENTS_SUPPORTED:
+      get_private (self)->events_supported = g_value_get_boolean (value);
+      break;
+
+    case PROP_STATE:
     case PROP_VERSION:
     case PROP_CAPABILITIES:
     default:
@@ -425,12 +508,14 @@ install_properties (GObjectClass *object_class)
   /**
    * QemuMonitor:events-supported: (getter get_events_supported)
    *
-   * Whether events can arrive this way.
+   * Whether events can arrive this way. A class that derives from this one sets it to %FALSE where it has none; then
+   * whoever waits for something asks for it from time to time.
    *
    * Since: 1.0
    */
   properties[PROP_EVENTS_SUPPORTED] =
-    g_param_spec_boolean ("events-supported", NULL, NULL, TRUE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+    g_param_spec_boolean ("events-supported", NULL, NULL, TRUE,
+                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QemuMonitor:version: (getter get_version)
@@ -538,6 +623,7 @@ qemu_monitor_init (QemuMonitor *self)
   QemuMonitorPrivate *priv = get_private (self);
 
   g_mutex_init (&priv->lock);
+  g_mutex_init (&priv->witness_lock);
   priv->open_timeout = 10000;
   priv->command_timeout = 60000;
 }
@@ -604,7 +690,7 @@ qemu_monitor_get_events_supported (QemuMonitor *self)
 {
   g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
 
-  return TRUE;
+  return get_private (self)->events_supported;
 }
 
 /**
@@ -1070,7 +1156,10 @@ start_close_cb (GObject      *object,
   g_mutex_unlock (&priv->lock);
 
   if (get_wire (self) == NULL)
-    send_errand (self, NULL, NULL);
+    {
+      qemu_monitor_tell_witnesses (self, NULL);
+      send_errand (self, NULL, NULL);
+    }
 
   if (error != NULL)
     g_task_return_error (task, name_what_failed (self, "close", error));
@@ -1435,6 +1524,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
                          GBytes      *data)
 {
   g_autofree char *text = NULL;
+  QemuEventText *event;
   gsize length = 0;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
@@ -1454,7 +1544,9 @@ qemu_monitor_emit_event (QemuMonitor *self,
         }
     }
 
-  send_errand (self, qemu_event_text_new (name, timestamp, text, length), NULL);
+  event = qemu_event_text_new (name, timestamp, text, length);
+  qemu_monitor_tell_witnesses (self, event);
+  send_errand (self, event, NULL);
 }
 
 /**
@@ -1485,6 +1577,9 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
     priv->state = QEMU_MONITOR_STATE_CLOSED;
   g_mutex_unlock (&priv->lock);
 
-  if (was_open)
-    send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
+  if (!was_open)
+    return;
+
+  qemu_monitor_tell_witnesses (self, NULL);
+  send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
 }

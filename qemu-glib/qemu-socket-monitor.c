@@ -68,6 +68,7 @@ G_DEFINE_FINAL_TYPE (QemuSocketMonitor, qemu_socket_monitor, QEMU_TYPE_MONITOR)
 typedef struct
 {
   GWeakRef     monitor;
+  QemuMonitor *undetached;              /* the same; good until the channel is detached */
   QemuChannel *channel;                 /* borrowed: whose this is */
 } Link;
 
@@ -99,6 +100,15 @@ channel_event_cb (QemuEventText *text,
 
   if (monitor != NULL)
     qemu_monitor_deliver_event (monitor, text);
+}
+
+static void
+channel_seen_cb (QemuEventText *text,
+                 gpointer       user_data)
+{
+  Link *link = user_data;
+
+  qemu_monitor_tell_witnesses (link->undetached, text);
 }
 
 static void
@@ -147,7 +157,9 @@ channel_closed_cb (const GError *error,
   qemu_channel_detach (channel);
 }
 
-static const QemuChannelFuncs channel_funcs = { channel_event_cb, channel_closed_cb, channel_opened_cb };
+static const QemuChannelFuncs channel_funcs = {
+  channel_event_cb, channel_closed_cb, channel_opened_cb, channel_seen_cb
+};
 
 static QemuChannel *
 dup_channel (QemuSocketMonitor *self)
@@ -242,12 +254,21 @@ qemu_socket_monitor_run_async (QemuMonitor          *monitor,
     callback (NULL, closed_error_new (), user_data);
 }
 
+static QemuInbox *
+qemu_socket_monitor_attend (QemuMonitor *monitor)
+{
+  g_autoptr(QemuChannel) channel = dup_channel (QEMU_SOCKET_MONITOR (monitor));
+
+  return channel != NULL ? qemu_channel_attend (channel) : NULL;
+}
+
 static const QemuMonitorWire wire = {
   qemu_socket_monitor_is_alive,
   qemu_socket_monitor_commit,
   qemu_socket_monitor_opened,
   qemu_socket_monitor_run,
-  qemu_socket_monitor_run_async
+  qemu_socket_monitor_run_async,
+  qemu_socket_monitor_attend
 };
 
 /* ---------------------------------------------------------------- open */
@@ -403,6 +424,7 @@ opening_negotiate (Opening   *self,
 
   link = g_new0 (Link, 1);
   g_weak_ref_init (&link->monitor, monitor);
+  link->undetached = monitor;
   self->channel = qemu_channel_new (transport, qemu_monitor_get_context (monitor), self->monitor->max_message_size,
                                     &channel_funcs, link, link_free);
   link->channel = self->channel;
