@@ -14,5 +14,12 @@ const char *qemu_command_get_text    (QemuCommand  *self,
 /* Its own timeout, or else @fallback. */
 unsigned    qemu_command_get_timeout (QemuCommand  *self,
                                       unsigned      fallback);
+/* The value of an argument that is a string; NULL: there is no such argument, or it is none. */
+char       *qemu_command_dup_string  (QemuCommand  *self,
+                                      const char   *member);
+/* FALSE, and @value untouched: there is no such argument, or it is no boolean. */
+gboolean    qemu_command_lookup_boolean (QemuCommand  *self,
+                                         const char   *member,
+                                         gboolean     *value);
 
 G_END_DECLS

@@ -414,6 +414,39 @@ qemu_command_new_from_json (const char  *text,
 }
 
 /**
+ * qemu_command_copy:
+ * @self: a command
+ *
+ * Makes another command that is like this one, and can be changed without it.
+ *
+ * Returns: (transfer full): the copy
+ *
+ * Since: 1.0
+ */
+QemuCommand *
+qemu_command_copy (QemuCommand *self)
+{
+  QemuCommand *copy;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  copy = qemu_command_new (self->name);
+  for (unsigned i = 0; i < self->arguments->len; i++)
+    {
+      const Argument *argument = g_ptr_array_index (self->arguments, i);
+
+      add_argument (copy, argument->member, g_strdup (argument->value));
+    }
+  update_text (copy);
+  g_clear_error (&copy->fault);
+  copy->fault = self->fault != NULL ? g_error_copy (self->fault) : NULL;
+  copy->has_timeout = self->has_timeout;
+  copy->timeout_ms = self->timeout_ms;
+
+  return copy;
+}
+
+/**
  * qemu_command_ref:
  * @self: a command
  *
@@ -676,6 +709,45 @@ qemu_command_get_timeout (QemuCommand *self,
                           unsigned     fallback)
 {
   return self->has_timeout ? self->timeout_ms : fallback;
+}
+
+static const char *
+find_value (QemuCommand *self,
+            const char  *member)
+{
+  for (unsigned i = 0; i < self->arguments->len; i++)
+    {
+      const Argument *argument = g_ptr_array_index (self->arguments, i);
+
+      if (g_str_equal (argument->member, member))
+        return argument->value;
+    }
+
+  return NULL;
+}
+
+char *
+qemu_command_dup_string (QemuCommand *self,
+                         const char  *member)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  const char *value = find_value (self, member);
+
+  return value != NULL && qemu_json_parse (&json, value, strlen (value), NULL) ? qemu_json_dup_string (&json, 0) : NULL;
+}
+
+gboolean
+qemu_command_lookup_boolean (QemuCommand *self,
+                             const char  *member,
+                             gboolean    *value)
+{
+  const char *text = find_value (self, member);
+
+  if (g_strcmp0 (text, "true") != 0 && g_strcmp0 (text, "false") != 0)
+    return FALSE;
+  *value = g_str_equal (text, "true");
+
+  return TRUE;
 }
 
 const char *

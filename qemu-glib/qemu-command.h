@@ -26,6 +26,8 @@ QEMU_AVAILABLE_IN_1_0
 QemuCommand *qemu_command_new_from_json   (const char   *text,
                                            GError      **error) G_GNUC_WARN_UNUSED_RESULT;
 QEMU_AVAILABLE_IN_1_0
+QemuCommand *qemu_command_copy            (QemuCommand  *self) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
 QemuCommand *qemu_command_ref             (QemuCommand  *self);
 QEMU_AVAILABLE_IN_1_0
 void         qemu_command_unref           (QemuCommand  *self);

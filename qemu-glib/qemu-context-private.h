@@ -11,6 +11,10 @@ G_BEGIN_DECLS
  * but it may sleep in a loop that is not GLib's, which does not hear of a new source in any case. */
 void qemu_context_attach (GMainContext *context,
                           GSource      *source);
+/* Has @func called in @context, in turn with events and replies, if @object still lives then. */
+void qemu_context_call   (GMainContext *context,
+                          gpointer      object,
+                          void        (*func) (gpointer object));
 /* Has notify come in @context, if @object still lives then. */
 void qemu_context_notify (GMainContext *context,
                           gpointer      object,

@@ -18,6 +18,49 @@ qemu_context_attach (GMainContext *context,
 
 typedef struct
 {
+  GWeakRef   object;
+  void     (*func) (gpointer object);
+} Invitation;
+
+static gboolean
+call_cb (gpointer user_data)
+{
+  Invitation *invitation = user_data;
+  g_autoptr(GObject) object = g_weak_ref_get (&invitation->object);
+
+  if (object != NULL)
+    invitation->func (object);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+invitation_free (gpointer data)
+{
+  Invitation *self = data;
+
+  g_weak_ref_clear (&self->object);
+  g_free (self);
+}
+
+void
+qemu_context_call (GMainContext *context,
+                   gpointer      object,
+                   void        (*func) (gpointer object))
+{
+  GSource *source = g_idle_source_new ();
+  Invitation *invitation = g_new0 (Invitation, 1);
+
+  g_weak_ref_init (&invitation->object, object);
+  invitation->func = func;
+  g_source_set_priority (source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (source, "[qemu-glib] call");
+  g_source_set_callback (source, call_cb, invitation, invitation_free);
+  qemu_context_attach (context, source);
+}
+
+typedef struct
+{
   GWeakRef    object;
   GParamSpec *pspec;
 } Notice;

@@ -53,7 +53,13 @@ gpointer              qemu_record_new              (GType            type,
 GListModel           *qemu_record_list_new         (GType            type,
                                                     const QemuJson  *json,
                                                     guint32          list);
-const QemuFieldValue *qemu_record_get_value        (QemuRecord      *self,
+/* Gives it another reading of the same thing. Notify comes in @context for what has changed. From any thread. */
+void                  qemu_record_update           (QemuRecord      *self,
+                                                    const QemuJson  *json,
+                                                    guint32          object,
+                                                    GMainContext    *context);
+/* Strings and objects are the record's, and stay good until notify has told of others. */
+QemuFieldValue        qemu_record_get_value        (QemuRecord      *self,
                                                     unsigned         field);
 /* For a field without a path: its value, to be filled in, which is set from now on. Only before anybody else has seen
  * the record. */
@@ -66,7 +72,7 @@ QemuFieldValue       *qemu_record_set_value        (QemuRecord      *self,
   {                                                                                   \
     g_return_val_if_fail (QEMU_IS_##TYPE (self), (return_type) 0);                    \
                                                                                       \
-    return qemu_record_get_value (QEMU_RECORD (self), FIELD)->member;                 \
+    return qemu_record_get_value (QEMU_RECORD (self), FIELD).member;                  \
   }
 
 G_END_DECLS

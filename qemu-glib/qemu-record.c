@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "qemu-context-private.h"
+
 /**
  * QemuRecord:
  *
@@ -15,14 +17,31 @@
  * [method@Record.is_set] tells that from zero, %FALSE or the empty string. [method@Record.to_json] has all that QEMU
  * said, also members that this version of the library has no property for.
  *
+ * A block device stays the same object for as long as the device exists, and `notify` tells what has changed of it. All
+ * other records stay as they are. The strings of a block device are good until then; another thread than that of its
+ * domain copies them, with g_object_get().
+ *
  * Since: 1.0
  */
+/* What QEMU has said at one time. */
 typedef struct
 {
   char           *text;                 /* as QEMU wrote it; NULL: it did not */
   QemuFieldValue *values;               /* by the table's order */
   guint64         set;                  /* a bit for each */
+} Reading;
+
+typedef struct
+{
+  Reading *reading;
+  GQueue   earlier;                     /* readings whose strings somebody may still look at */
 } QemuRecordPrivate;
+
+/* More of them are never kept, should the owner's main context not run. */
+#define MAX_EARLIER 16
+
+/* One for all: it is held for moments, and few records ever change. */
+static GMutex lock;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QemuRecord, qemu_record, G_TYPE_OBJECT)
 
@@ -43,6 +62,33 @@ get_fields (QemuRecord *self,
   return klass->fields;
 }
 
+static Reading *
+reading_new (unsigned n_fields)
+{
+  Reading *self = g_new0 (Reading, 1);
+
+  self->values = g_new0 (QemuFieldValue, n_fields);
+
+  return self;
+}
+
+static void
+reading_free (Reading         *self,
+              const QemuField *fields,
+              unsigned         n_fields)
+{
+  for (unsigned i = 0; i < n_fields; i++)
+    {
+      if (fields[i].kind == QEMU_FIELD_STRING)
+        g_free (self->values[i].string);
+      else if (fields[i].kind == QEMU_FIELD_RECORD || fields[i].kind == QEMU_FIELD_LIST)
+        g_clear_object (&self->values[i].object);
+    }
+  g_free (self->values);
+  g_free (self->text);
+  g_free (self);
+}
+
 static void
 qemu_record_constructed (GObject *object)
 {
@@ -52,7 +98,7 @@ qemu_record_constructed (GObject *object)
   G_OBJECT_CLASS (qemu_record_parent_class)->constructed (object);
 
   get_fields (self, &n_fields);
-  get_private (self)->values = g_new0 (QemuFieldValue, n_fields);
+  get_private (self)->reading = reading_new (n_fields);
 }
 
 static void
@@ -62,16 +108,11 @@ qemu_record_finalize (GObject *object)
   QemuRecordPrivate *priv = get_private (self);
   unsigned n_fields;
   const QemuField *fields = get_fields (self, &n_fields);
+  Reading *earlier;
 
-  for (unsigned i = 0; i < n_fields; i++)
-    {
-      if (fields[i].kind == QEMU_FIELD_STRING)
-        g_free (priv->values[i].string);
-      else if (fields[i].kind == QEMU_FIELD_RECORD || fields[i].kind == QEMU_FIELD_LIST)
-        g_clear_object (&priv->values[i].object);
-    }
-  g_free (priv->values);
-  g_free (priv->text);
+  while ((earlier = g_queue_pop_head (&priv->earlier)) != NULL)
+    reading_free (earlier, fields, n_fields);
+  reading_free (priv->reading, fields, n_fields);
 
   G_OBJECT_CLASS (qemu_record_parent_class)->finalize (object);
 }
@@ -84,10 +125,14 @@ qemu_record_get_property (GObject    *object,
                           GParamSpec *pspec)
 {
   QemuRecord *self = QEMU_RECORD (object);
-  const QemuFieldValue *field_value = qemu_record_get_value (self, prop_id - 1);
   unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
+  const QemuFieldValue *field_value;
 
-  switch (get_fields (self, &n_fields)[prop_id - 1].kind)
+  /* Until the value is copied. */
+  g_mutex_lock (&lock);
+  field_value = &get_private (self)->reading->values[prop_id - 1];
+  switch (fields[prop_id - 1].kind)
     {
     case QEMU_FIELD_BOOLEAN:
     case QEMU_FIELD_PRESENT:
@@ -118,6 +163,7 @@ qemu_record_get_property (GObject    *object,
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
+  g_mutex_unlock (&lock);
 }
 
 static void
@@ -261,29 +307,157 @@ decode_field (const QemuJson  *json,
     }
 }
 
-gpointer
-qemu_record_new (GType           type,
-                 const QemuJson *json,
-                 guint32         object)
+static void
+reading_decode (Reading         *self,
+                const QemuField *fields,
+                unsigned         n_fields,
+                const QemuJson  *json,
+                guint32          object)
 {
-  QemuRecord *self = g_object_new (type, NULL);
-  QemuRecordPrivate *priv = get_private (self);
-  unsigned n_fields;
-  const QemuField *fields = get_fields (self, &n_fields);
   gsize length;
 
   if (object != QEMU_JSON_NONE)
     {
       const char *text = qemu_json_get_raw (json, object, &length);
 
-      priv->text = g_strndup (text, length);
+      self->text = g_strndup (text, length);
     }
   for (unsigned i = 0; i < n_fields; i++)
     if (fields[i].path != NULL && decode_field (json, find_path (json, object, fields[i].path), &fields[i],
-                                                &priv->values[i]))
-      priv->set |= G_GUINT64_CONSTANT (1) << i;
+                                                &self->values[i]))
+      self->set |= G_GUINT64_CONSTANT (1) << i;
+}
+
+gpointer
+qemu_record_new (GType           type,
+                 const QemuJson *json,
+                 guint32         object)
+{
+  QemuRecord *self = g_object_new (type, NULL);
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
+
+  reading_decode (get_private (self)->reading, fields, n_fields, json, object);
 
   return self;
+}
+
+/* ---------------------------------------------------------------- the same thing, later */
+
+static gboolean
+has_changed (const QemuField      *field,
+             const QemuFieldValue *a,
+             const QemuFieldValue *b)
+{
+  switch (field->kind)
+    {
+    case QEMU_FIELD_BOOLEAN:
+    case QEMU_FIELD_PRESENT:
+      return a->boolean != b->boolean;
+
+    case QEMU_FIELD_INT64:
+      return a->int64 != b->int64;
+
+    case QEMU_FIELD_UINT:
+      return a->uint != b->uint;
+
+    case QEMU_FIELD_UINT64:
+      return a->uint64 != b->uint64;
+
+    case QEMU_FIELD_STRING:
+      return g_strcmp0 (a->string, b->string) != 0;
+
+    case QEMU_FIELD_RECORD:
+      if (a->object == NULL || b->object == NULL)
+        return a->object != b->object;
+      return g_strcmp0 (get_private (a->object)->reading->text, get_private (b->object)->reading->text) != 0;
+
+    case QEMU_FIELD_LIST:
+      return TRUE;
+
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static gboolean
+says_the_same (QemuRecord     *self,
+               const QemuJson *json,
+               guint32         object)
+{
+  gsize length;
+  const char *text = qemu_json_get_raw (json, object, &length), *present;
+  gboolean same;
+
+  g_mutex_lock (&lock);
+  present = get_private (self)->reading->text;
+  same = present != NULL && text != NULL && strlen (present) == length && memcmp (present, text, length) == 0;
+  g_mutex_unlock (&lock);
+
+  return same;
+}
+
+static void
+forget_earlier (gpointer object)
+{
+  QemuRecord *self = object;
+  GQueue earlier;
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
+  Reading *reading;
+
+  g_mutex_lock (&lock);
+  earlier = get_private (self)->earlier;
+  g_queue_init (&get_private (self)->earlier);
+  g_mutex_unlock (&lock);
+
+  while ((reading = g_queue_pop_head (&earlier)) != NULL)
+    reading_free (reading, fields, n_fields);
+}
+
+void
+qemu_record_update (QemuRecord     *self,
+                    const QemuJson *json,
+                    guint32         object,
+                    GMainContext   *context)
+{
+  QemuRecordPrivate *priv = get_private (self);
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
+  Reading *reading, *oldest = NULL;
+  guint64 changed;
+  gboolean was_empty;
+
+  if (says_the_same (self, json, object))
+    return;
+
+  reading = reading_new (n_fields);
+  reading_decode (reading, fields, n_fields, json, object);
+
+  g_mutex_lock (&lock);
+  changed = priv->reading->set ^ reading->set;
+  for (unsigned i = 0; i < n_fields; i++)
+    {
+      if (has_changed (&fields[i], &priv->reading->values[i], &reading->values[i]))
+        changed |= G_GUINT64_CONSTANT (1) << i;
+      else if (fields[i].kind == QEMU_FIELD_RECORD)
+        g_set_object ((GObject **) &reading->values[i].object, priv->reading->values[i].object);
+    }
+  was_empty = g_queue_is_empty (&priv->earlier);
+  g_queue_push_tail (&priv->earlier, priv->reading);
+  if (priv->earlier.length > MAX_EARLIER)
+    oldest = g_queue_pop_head (&priv->earlier);
+  priv->reading = reading;
+  g_mutex_unlock (&lock);
+
+  for (unsigned i = 0; i < n_fields; i++)
+    if ((changed >> i) & 1)
+      qemu_context_notify (context, self,
+                           g_object_class_find_property (G_OBJECT_GET_CLASS (self), fields[i].property));
+  if (was_empty)
+    qemu_context_call (context, self, forget_earlier);
+  if (oldest != NULL)
+    reading_free (oldest, fields, n_fields);
 }
 
 GListModel *
@@ -306,22 +480,28 @@ qemu_record_list_new (GType           type,
   return G_LIST_MODEL (store);
 }
 
-const QemuFieldValue *
+QemuFieldValue
 qemu_record_get_value (QemuRecord *self,
                        unsigned    field)
 {
-  return &get_private (self)->values[field];
+  QemuFieldValue value;
+
+  g_mutex_lock (&lock);
+  value = get_private (self)->reading->values[field];
+  g_mutex_unlock (&lock);
+
+  return value;
 }
 
 QemuFieldValue *
 qemu_record_set_value (QemuRecord *self,
                        unsigned    field)
 {
-  QemuRecordPrivate *priv = get_private (self);
+  Reading *reading = get_private (self)->reading;
 
-  priv->set |= G_GUINT64_CONSTANT (1) << field;
+  reading->set |= G_GUINT64_CONSTANT (1) << field;
 
-  return &priv->values[field];
+  return &reading->values[field];
 }
 
 /**
@@ -342,14 +522,19 @@ qemu_record_is_set (QemuRecord *self,
 {
   const QemuField *fields;
   unsigned n_fields;
+  guint64 set;
 
   g_return_val_if_fail (QEMU_IS_RECORD (self), FALSE);
   g_return_val_if_fail (property_name != NULL, FALSE);
 
+  g_mutex_lock (&lock);
+  set = get_private (self)->reading->set;
+  g_mutex_unlock (&lock);
+
   fields = get_fields (self, &n_fields);
   for (unsigned i = 0; i < n_fields; i++)
     if (g_str_equal (fields[i].property, property_name))
-      return (get_private (self)->set >> i) & 1;
+      return (set >> i) & 1;
 
   return FALSE;
 }
@@ -367,7 +552,15 @@ qemu_record_is_set (QemuRecord *self,
 char *
 qemu_record_to_json (QemuRecord *self)
 {
+  const Reading *reading;
+  char *text;
+
   g_return_val_if_fail (QEMU_IS_RECORD (self), NULL);
 
-  return g_strdup (get_private (self)->text != NULL ? get_private (self)->text : "{}");
+  g_mutex_lock (&lock);
+  reading = get_private (self)->reading;
+  text = g_strdup (reading->text != NULL ? reading->text : "{}");
+  g_mutex_unlock (&lock);
+
+  return text;
 }

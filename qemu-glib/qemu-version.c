@@ -98,7 +98,7 @@ qemu_version_get_major (QemuVersion *self)
 {
   g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
 
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MAJOR)->uint;
+  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MAJOR).uint;
 }
 
 /**
@@ -116,7 +116,7 @@ qemu_version_get_minor (QemuVersion *self)
 {
   g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
 
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MINOR)->uint;
+  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MINOR).uint;
 }
 
 /**
@@ -134,7 +134,7 @@ qemu_version_get_micro (QemuVersion *self)
 {
   g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
 
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MICRO)->uint;
+  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MICRO).uint;
 }
 
 /**
@@ -152,7 +152,7 @@ qemu_version_get_package (QemuVersion *self)
 {
   g_return_val_if_fail (QEMU_IS_VERSION (self), NULL);
 
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_PACKAGE)->string;
+  return qemu_record_get_value (QEMU_RECORD (self), FIELD_PACKAGE).string;
 }
 
 /**
@@ -199,7 +199,7 @@ qemu_version_at_least (QemuVersion *self,
 
   for (unsigned i = 0; i < G_N_ELEMENTS (wanted); i++)
     {
-      unsigned ours = qemu_record_get_value (QEMU_RECORD (self), FIELD_MAJOR + i)->uint;
+      unsigned ours = qemu_record_get_value (QEMU_RECORD (self), FIELD_MAJOR + i).uint;
 
       if (ours != wanted[i])
         return ours > wanted[i];
