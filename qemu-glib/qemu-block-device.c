@@ -2,8 +2,9 @@
 
 #include "config.h"
 
-#include "qemu-block-device.h"
+#include "qemu-block-device-private.h"
 
+#include "qemu-domain-private.h"
 #include "qemu-record-private.h"
 
 /**
@@ -18,11 +19,18 @@
  *
  * What depends on a medium is not set while there is none ([property@BlockDevice:inserted]).
  *
+ * A device is the same object for as long as it exists, whoever asks for it. Its properties are as they were when QEMU
+ * was last asked; [property@Domain:block-devices] says when that is. Before an operation on a disk QEMU is asked which
+ * node is on top just now.
+ *
  * Since: 1.0
  */
 struct _QemuBlockDevice
 {
-  QemuRecord parent_instance;
+  QemuRecord  parent_instance;
+
+  char       *key;
+  GWeakRef   *domain;                   /* shared, see struct _QemuDomain */
 };
 
 /**
@@ -315,14 +323,70 @@ static const QemuField fields[] = {
 G_DEFINE_FINAL_TYPE (QemuBlockDevice, qemu_block_device, QEMU_TYPE_RECORD)
 
 static void
+qemu_block_device_finalize (GObject *object)
+{
+  QemuBlockDevice *self = QEMU_BLOCK_DEVICE (object);
+
+  g_free (self->key);
+  g_clear_pointer (&self->domain, qemu_domain_link_unref);
+
+  G_OBJECT_CLASS (qemu_block_device_parent_class)->finalize (object);
+}
+
+static void
 qemu_block_device_class_init (QemuBlockDeviceClass *klass)
 {
+  G_OBJECT_CLASS (klass)->finalize = qemu_block_device_finalize;
+
   qemu_record_class_set_fields (QEMU_RECORD_CLASS (klass), fields, G_N_ELEMENTS (fields));
 }
 
 static void
 qemu_block_device_init (QemuBlockDevice *self)
 {
+}
+
+char *
+qemu_block_device_make_key (const QemuJson *json,
+                            guint32         object)
+{
+  static const char * const members[] = { "qdev", "device" };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, object, members[i]));
+
+      if (name != NULL && *name != '\0')
+        return g_strconcat (members[i], " ", name, NULL);
+    }
+
+  return NULL;
+}
+
+QemuBlockDevice *
+qemu_block_device_new (QemuDomain     *domain,
+                       const char     *key,
+                       const QemuJson *json,
+                       guint32         object)
+{
+  QemuBlockDevice *self = qemu_record_new (QEMU_TYPE_BLOCK_DEVICE, json, object);
+
+  self->key = g_strdup (key);
+  self->domain = qemu_domain_link_ref (domain->link);
+
+  return self;
+}
+
+const char *
+qemu_block_device_get_key (QemuBlockDevice *self)
+{
+  return self->key;
+}
+
+QemuDomain *
+qemu_block_device_dup_domain (QemuBlockDevice *self)
+{
+  return self->domain != NULL ? g_weak_ref_get (self->domain) : NULL;
 }
 
 #define GETTER(return_type, name, FIELD, member) \

@@ -7,21 +7,111 @@
 
 #include <string.h>
 
+#include "qemu-block-device-private.h"
 #include "qemu-block-stats.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-record-private.h"
 
+/* ---------------------------------------------------------------- all of them */
+
+/* Of two replies the later one is right, whichever is looked at first: QEMU answers in the order of the ids. */
+static gboolean
+is_outdated_locked (QemuDomain     *self,
+                    const QemuJson *json)
+{
+  gint64 id;
+
+  if (!qemu_json_get_int64 (json, qemu_json_get_member (json, 0, "id"), &id))
+    return FALSE;
+  if (id < self->block_devices_id)
+    return TRUE;
+  self->block_devices_id = id;
+
+  return FALSE;
+}
+
+/* A disk that was there before is the same object. */
 static gpointer
 decode_block_devices (QemuDomain      *self,
                       const QemuJson  *json,
                       guint32          value,
                       GError         **error)
 {
-  return qemu_record_list_new (QEMU_TYPE_BLOCK_DEVICE, json, value);
+  g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  GListStore *store = g_list_store_new (QEMU_TYPE_BLOCK_DEVICE);
+  gboolean outdated;
+
+  g_mutex_lock (&self->lock);
+  outdated = is_outdated_locked (self, json);
+  for (unsigned i = 0; i < self->block_devices->len; i++)
+    {
+      QemuBlockDevice *device = g_ptr_array_index (self->block_devices, i);
+      const char *key = qemu_block_device_get_key (device);
+
+      if (key != NULL)
+        g_hash_table_insert (known, (gpointer) key, device);
+    }
+  QEMU_JSON_FOREACH_ELEMENT (json, value, element)
+    {
+      g_autofree char *key = qemu_block_device_make_key (json, element);
+      QemuBlockDevice *device = key != NULL ? g_hash_table_lookup (known, key) : NULL;
+
+      if (qemu_json_get_type (json, element) != QEMU_JSON_OBJECT)
+        continue;
+      if (device == NULL)
+        {
+          device = qemu_block_device_new (self, key, json, element);
+        }
+      else
+        {
+          /* Once in a list, should QEMU name it twice. */
+          g_hash_table_remove (known, key);
+          if (!outdated)
+            qemu_record_update (QEMU_RECORD (device), json, element, self->context);
+          g_object_ref (device);
+        }
+      g_ptr_array_add (devices, device);
+    }
+  for (unsigned i = 0; i < devices->len; i++)
+    g_list_store_append (store, g_ptr_array_index (devices, i));
+  if (!outdated)
+    {
+      GPtrArray *before = g_steal_pointer (&self->block_devices);
+
+      self->block_devices = g_steal_pointer (&devices);
+      devices = before;
+    }
+  g_mutex_unlock (&self->lock);
+
+  qemu_domain_queue (self, QEMU_DOMAIN_SHOW_BLOCK_DEVICES);
+
+  return store;
 }
 
-static const QemuOperation list_block_devices = { "query-block", decode_block_devices, g_object_unref };
+const QemuOperation qemu_domain_list_block_devices_operation = {
+  "query-block", decode_block_devices, g_object_unref
+};
+
+QemuBlockDevice *
+qemu_domain_lookup_block_device (QemuDomain *self,
+                                 const char *key)
+{
+  QemuBlockDevice *found = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (unsigned i = 0; i < self->block_devices->len && found == NULL; i++)
+    {
+      QemuBlockDevice *device = g_ptr_array_index (self->block_devices, i);
+
+      if (key != NULL && g_strcmp0 (qemu_block_device_get_key (device), key) == 0)
+        found = g_object_ref (device);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return found;
+}
 
 /**
  * qemu_domain_list_block_devices_async:
@@ -42,7 +132,7 @@ qemu_domain_list_block_devices_async (QemuDomain          *self,
 {
   g_return_if_fail (QEMU_IS_DOMAIN (self));
 
-  qemu_domain_start_operation (self, &list_block_devices, NULL, cancellable, callback, user_data);
+  qemu_domain_start_operation (self, &qemu_domain_list_block_devices_operation, NULL, cancellable, callback, user_data);
 }
 
 /**
@@ -62,7 +152,7 @@ qemu_domain_list_block_devices_finish (QemuDomain    *self,
                                        GAsyncResult  *result,
                                        GError       **error)
 {
-  return qemu_domain_finish_operation (self, &list_block_devices, result, error);
+  return qemu_domain_finish_operation (self, &qemu_domain_list_block_devices_operation, result, error);
 }
 
 /**
@@ -73,7 +163,8 @@ qemu_domain_list_block_devices_finish (QemuDomain    *self,
  *
  * Asks for the disks and drives (`query-block`), and waits for the answer.
  *
- * What it gives is how things are at that moment. See [method@Monitor.run] for the errors.
+ * The list is how things are at that moment. A device in it is the same object each time, and `notify` tells what has
+ * changed of it. See [method@Monitor.run] for the errors.
  *
  * Returns: (transfer full): a model of [class@BlockDevice]
  *
@@ -86,7 +177,7 @@ qemu_domain_list_block_devices (QemuDomain    *self,
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return qemu_domain_run_operation (self, &list_block_devices, NULL, cancellable, error);
+  return qemu_domain_run_operation (self, &qemu_domain_list_block_devices_operation, NULL, cancellable, error);
 }
 
 /* ---------------------------------------------------------------- one of them by its name */
@@ -279,7 +370,9 @@ decode_block_stats (QemuDomain      *self,
   return qemu_record_list_new (QEMU_TYPE_BLOCK_STATS, json, value);
 }
 
-static const QemuOperation list_block_stats = { "query-blockstats", decode_block_stats, g_object_unref };
+const QemuOperation qemu_domain_list_block_stats_operation = {
+  "query-blockstats", decode_block_stats, g_object_unref
+};
 
 /**
  * qemu_domain_list_block_stats_async:
@@ -300,7 +393,7 @@ qemu_domain_list_block_stats_async (QemuDomain          *self,
 {
   g_return_if_fail (QEMU_IS_DOMAIN (self));
 
-  qemu_domain_start_operation (self, &list_block_stats, NULL, cancellable, callback, user_data);
+  qemu_domain_start_operation (self, &qemu_domain_list_block_stats_operation, NULL, cancellable, callback, user_data);
 }
 
 /**
@@ -320,7 +413,7 @@ qemu_domain_list_block_stats_finish (QemuDomain    *self,
                                      GAsyncResult  *result,
                                      GError       **error)
 {
-  return qemu_domain_finish_operation (self, &list_block_stats, result, error);
+  return qemu_domain_finish_operation (self, &qemu_domain_list_block_stats_operation, result, error);
 }
 
 /**
@@ -345,5 +438,5 @@ qemu_domain_list_block_stats (QemuDomain    *self,
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return qemu_domain_run_operation (self, &list_block_stats, NULL, cancellable, error);
+  return qemu_domain_run_operation (self, &qemu_domain_list_block_stats_operation, NULL, cancellable, error);
 }

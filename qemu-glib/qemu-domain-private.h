@@ -5,8 +5,31 @@
 
 #include "qemu-domain.h"
 #include "qemu-json-private.h"
+#include "qemu-message-private.h"
+#include "qemu-names-private.h"
 
 G_BEGIN_DECLS
+
+/* What is to be done in the domain's context. */
+typedef enum
+{
+  QEMU_DOMAIN_REFRESH_STATUS = 1 << 0,          /* ask for … */
+  QEMU_DOMAIN_REFRESH_BLOCK_DEVICES = 1 << 1,
+  QEMU_DOMAIN_REFRESH_JOBS = 1 << 2,
+  QEMU_DOMAIN_REFRESH_BLOCK_JOBS = 1 << 3,
+  QEMU_DOMAIN_POLL_STATUS = 1 << 4,             /* … a little later */
+  QEMU_DOMAIN_SHOW_BLOCK_DEVICES = 1 << 5,      /* in the model */
+  QEMU_DOMAIN_SHOW_JOBS = 1 << 6                /* in the models; and look after them */
+} QemuDomainChores;
+
+#define QEMU_DOMAIN_N_REFRESHES 4
+
+/* A job that the domain does not know, or not yet, and what the last event has said of it. */
+typedef struct
+{
+  char *id;
+  char *status;
+} QemuStray;
 
 struct _QemuDomain
 {
@@ -14,23 +37,37 @@ struct _QemuDomain
 
   GMainContext *context;
   QemuMonitor  *monitor;
+  GWeakRef     *link;                   /* to itself: what belongs to the domain has it from here */
 
   GMutex        lock;
   char         *name;
   QemuStatus    status;
-  const char   *status_name;            /* static, or one of … */
-  char         *unknown_names[16];      /* … the last ones that this library does not know */
-  unsigned      n_unknown_names;
+  const char   *status_name;
+  QemuNames     names;
   gboolean      running;
   char        **commands;               /* once they were asked for … */
   unsigned      commands_connection;    /* … of this connection */
+  GPtrArray    *block_devices;          /* those that QEMU has told of last */
+  gint64        block_devices_id;       /* … in the reply with this id */
+  GPtrArray    *jobs;                   /* QemuJob */
+  QemuStray     strays[32];
+  unsigned      n_strays;
+  unsigned      n_ids;
+  unsigned      progress_interval;
+  GListStore   *block_devices_model;    /* NULL as long as nobody has asked for it */
+  GListStore   *jobs_model;
+  GListStore   *block_jobs_model;
+  unsigned      chores;
 
-  /* the context's; the poll also of whoever disposes */
+  /* the context's; the sources also of whoever disposes */
   GCancellable *refresh;                /* cancelled when nobody wants to know any more */
-  gboolean      refreshing;
-  gboolean      refresh_again;
+  unsigned      refreshing;             /* QemuDomainChores: asked for, and not answered yet */
+  unsigned      refresh_again;
   GSource      *poll;
   unsigned      poll_ms;
+  gboolean      showing;
+  GSource      *drain;                  /* a job's status may turn out not to be one */
+  GSource      *progress;
 };
 
 /* An operation is written once: what to send, and how to read what QEMU returns. Asynchronous and synchronous are two
@@ -47,6 +84,8 @@ typedef struct
   GDestroyNotify  free_result;
   /* QEMU may end before it has answered, and has done then what it was asked. */
   gboolean        may_end_qemu;
+  /* The result is the whole reply, as GBytes. */
+  gboolean        raw;
 } QemuOperation;
 
 /* @command is taken; NULL: the operation's own. */
@@ -66,12 +105,71 @@ gpointer qemu_domain_run_operation    (QemuDomain           *self,
                                        GCancellable         *cancellable,
                                        GError              **error);
 
-/* That of qemu_domain_query_status(). */
+/* What a reply to it says. */
+gpointer qemu_domain_decode_reply     (QemuDomain           *self,
+                                       const QemuOperation  *operation,
+                                       GBytes               *reply,
+                                       GError              **error);
+
 extern const QemuOperation qemu_domain_status_operation;
+extern const QemuOperation qemu_domain_list_block_devices_operation;
+extern const QemuOperation qemu_domain_list_block_stats_operation;
+extern const QemuOperation qemu_domain_list_jobs_operation;
+extern const QemuOperation qemu_domain_list_block_jobs_operation;
+extern const QemuOperation qemu_domain_dismiss_operation;
+extern const QemuOperation qemu_domain_delete_node_operation;
 
 /* What query-status has returned: remembers it, and tells those who listen. */
 QemuStatus qemu_domain_take_status    (QemuDomain           *self,
                                        const QemuJson       *json,
                                        guint32               value);
+
+/* A reference to the domain that does not keep it alive, shared by all that has one. */
+GWeakRef  *qemu_domain_link_ref       (GWeakRef             *link);
+void       qemu_domain_link_unref     (GWeakRef             *link);
+
+/* From any thread, also under a lock. */
+void       qemu_domain_queue          (QemuDomain           *self,
+                                       unsigned              chores);
+/* Of which of the lists somebody wants to know. */
+unsigned   qemu_domain_get_followed   (QemuDomain           *self);
+/* In the domain's context: an event, and the beginning and the end of a connection. */
+void       qemu_domain_follow_event   (QemuDomain           *self,
+                                       QemuEvent            *event);
+void       qemu_domain_follow_state   (QemuDomain           *self);
+/* A command has been run, which may have changed more than QEMU tells. */
+void       qemu_domain_follow_command (QemuDomain           *self,
+                                       const char           *name);
+void       qemu_domain_refresh        (QemuDomain           *self,
+                                       unsigned              chores);
+void       qemu_domain_stop_following (QemuDomain           *self);
+/* Asks for the status again, as long as it is one that passes by itself. In the domain's context. */
+void       qemu_domain_poll_status    (QemuDomain           *self);
+
+/* The disk that a key stands for, with its present node; see qemu_block_device_get_key(). */
+QemuBlockDevice *qemu_domain_lookup_block_device (QemuDomain *self,
+                                                  const char *key);
+
+/* Sees every event where it is read. */
+void       qemu_domain_witness        (const QemuEventText  *event,
+                                       gpointer              user_data);
+/* What the jobs need now and then. In the domain's context. */
+void       qemu_domain_look_after_jobs (QemuDomain          *self);
+/* The jobs that others may see. */
+GPtrArray *qemu_domain_dup_jobs       (QemuDomain           *self);
+/* No job is told of any more. */
+void       qemu_domain_lose_jobs      (QemuDomain           *self);
+
+/* Like qemu_domain_start_job_async(), and with block nodes that are deleted when the job has ended. */
+void       qemu_domain_start_job_with_nodes_async (QemuDomain           *self,
+                                                   QemuCommand          *command,
+                                                   GStrv                 nodes,
+                                                   GCancellable         *cancellable,
+                                                   GAsyncReadyCallback   callback,
+                                                   gpointer              user_data);
+
+/* An id that the library gives a job or a node. */
+char      *qemu_domain_make_id        (QemuDomain           *self,
+                                       const char           *what);
 
 G_END_DECLS

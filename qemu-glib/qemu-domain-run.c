@@ -94,20 +94,7 @@ qemu_domain_run (QemuDomain    *self,
   return qemu_domain_run_operation (self, &run, qemu_command_ref (command), cancellable, error);
 }
 
-static void
-run_raw_cb (GObject      *object,
-            GAsyncResult *result,
-            gpointer      user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  GError *error = NULL;
-  GBytes *reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
-
-  if (reply != NULL)
-    g_task_return_pointer (task, reply, (GDestroyNotify) g_bytes_unref);
-  else
-    g_task_return_error (task, error);
-}
+static const QemuOperation run_raw = { .raw = TRUE, .free_result = (GDestroyNotify) g_bytes_unref };
 
 /**
  * qemu_domain_run_raw_async:
@@ -128,15 +115,10 @@ qemu_domain_run_raw_async (QemuDomain          *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  GTask *task;
-
   g_return_if_fail (QEMU_IS_DOMAIN (self));
   g_return_if_fail (command != NULL);
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, qemu_domain_run_raw_async);
-  g_task_set_check_cancellable (task, FALSE);
-  qemu_monitor_run_async (self->monitor, command, cancellable, run_raw_cb, task);
+  qemu_domain_start_operation (self, &run_raw, qemu_command_ref (command), cancellable, callback, user_data);
 }
 
 /**
@@ -156,11 +138,7 @@ qemu_domain_run_raw_finish (QemuDomain    *self,
                             GAsyncResult  *result,
                             GError       **error)
 {
-  g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  g_return_val_if_fail (g_async_result_is_tagged (result, qemu_domain_run_raw_async), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
+  return qemu_domain_finish_operation (self, &run_raw, result, error);
 }
 
 /**
@@ -186,7 +164,7 @@ qemu_domain_run_raw (QemuDomain    *self,
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
 
-  return qemu_monitor_run (self->monitor, command, cancellable, error);
+  return qemu_domain_run_operation (self, &run_raw, qemu_command_ref (command), cancellable, error);
 }
 
 /* ---------------------------------------------------------------- what this QEMU is and can do */

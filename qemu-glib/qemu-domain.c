@@ -7,6 +7,7 @@
 #include "qemu-context-private.h"
 #include "qemu-enum-types.h"
 #include "qemu-error.h"
+#include "qemu-job.h"
 #include "qemu-monitor-private.h"
 #include "qemu-socket-monitor.h"
 #include "qemu-sync-private.h"
@@ -19,7 +20,11 @@ typedef enum
   PROP_STATUS,
   PROP_STATUS_NAME,
   PROP_RUNNING,
-  PROP_VERSION
+  PROP_VERSION,
+  PROP_BLOCK_DEVICES,
+  PROP_BLOCK_JOBS,
+  PROP_JOBS,
+  PROP_PROGRESS_INTERVAL
 } QemuDomainProperty;
 
 typedef enum
@@ -33,7 +38,7 @@ typedef enum
 #define FIRST_POLL_MS 250
 #define LAST_POLL_MS  4000
 
-static GParamSpec *properties[PROP_VERSION + 1];
+static GParamSpec *properties[PROP_PROGRESS_INTERVAL + 1];
 static unsigned signals[N_SIGNALS];
 
 /**
@@ -75,16 +80,18 @@ is_open (QemuDomain *self)
   return qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
 }
 
-static gpointer
-decode_reply (QemuDomain           *self,
-              const QemuOperation  *operation,
-              GBytes               *reply,
-              GError              **error)
+gpointer
+qemu_domain_decode_reply (QemuDomain           *self,
+                          const QemuOperation  *operation,
+                          GBytes               *reply,
+                          GError              **error)
 {
   QemuJson *json = &qemu_thread_get ()->json;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
 
+  if (operation->raw)
+    return g_bytes_ref (reply);
   if (operation->decode == NULL)
     return GINT_TO_POINTER (TRUE);
   if (!qemu_json_parse (json, text, length, error))
@@ -93,16 +100,18 @@ decode_reply (QemuDomain           *self,
   return operation->decode (self, json, qemu_json_get_member (json, 0, "return"), error);
 }
 
-/* What came of it: @reply, or else @error, which it may forgive where the command could be sent. */
+/* What came of the command: @reply, or else @error, which it may forgive where the command could be sent. */
 static gpointer
 end_operation (QemuDomain           *self,
                const QemuOperation  *operation,
+               const char           *name,
                gboolean              was_open,
                GBytes               *reply,
                GError              **error)
 {
+  qemu_domain_follow_command (self, name);
   if (reply != NULL)
-    return decode_reply (self, operation, reply, error);
+    return qemu_domain_decode_reply (self, operation, reply, error);
 
   if (operation->may_end_qemu && was_open && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
     {
@@ -113,6 +122,21 @@ end_operation (QemuDomain           *self,
   return NULL;
 }
 
+typedef struct
+{
+  QemuCommand *command;
+  gboolean     was_open;
+} Running;
+
+static void
+running_free (gpointer data)
+{
+  Running *self = data;
+
+  qemu_command_unref (self->command);
+  g_free (self);
+}
+
 static void
 run_operation_cb (GObject      *object,
                   GAsyncResult *result,
@@ -121,12 +145,13 @@ run_operation_cb (GObject      *object,
   g_autoptr(GTask) task = user_data;
   g_autoptr(GBytes) reply = NULL;
   const QemuOperation *operation = g_task_get_source_tag (task);
-  gboolean was_open = GPOINTER_TO_INT (g_task_get_task_data (task));
+  Running *running = g_task_get_task_data (task);
   GError *error = NULL;
   gpointer value;
 
   reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
-  value = end_operation (g_task_get_source_object (task), operation, was_open, reply, &error);
+  value = end_operation (g_task_get_source_object (task), operation, qemu_command_get_name (running->command),
+                         running->was_open, reply, &error);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -141,13 +166,15 @@ qemu_domain_start_operation (QemuDomain          *self,
                              GAsyncReadyCallback  callback,
                              gpointer             user_data)
 {
-  g_autoptr(QemuCommand) to_run = command != NULL ? command : qemu_command_new (operation->command);
   GTask *task = g_task_new (self, cancellable, callback, user_data);
+  Running *running = g_new (Running, 1);
 
+  running->command = command != NULL ? command : qemu_command_new (operation->command);
+  running->was_open = operation->may_end_qemu && is_open (self);
   g_task_set_source_tag (task, (gpointer) operation);
   g_task_set_check_cancellable (task, FALSE);
-  g_task_set_task_data (task, GINT_TO_POINTER (operation->may_end_qemu && is_open (self)), NULL);
-  qemu_monitor_run_async (self->monitor, to_run, cancellable, run_operation_cb, task);
+  g_task_set_task_data (task, running, running_free);
+  qemu_monitor_run_async (self->monitor, running->command, cancellable, run_operation_cb, task);
 }
 
 gpointer
@@ -177,7 +204,7 @@ qemu_domain_run_operation (QemuDomain           *self,
   gpointer value;
 
   reply = qemu_monitor_run (self->monitor, to_run, cancellable, &local_error);
-  value = end_operation (self, operation, was_open, reply, &local_error);
+  value = end_operation (self, operation, qemu_command_get_name (to_run), was_open, reply, &local_error);
   if (local_error != NULL)
     g_propagate_error (error, local_error);
 
@@ -191,19 +218,6 @@ queue_notify (QemuDomain         *self,
               QemuDomainProperty  prop_id)
 {
   qemu_context_notify (self->context, self, properties[prop_id]);
-}
-
-/* A getter gives the name out, so it stays good for long: known ones for ever, of the others the last few. */
-static const char *
-keep_name_locked (QemuDomain *self,
-                  const char *name)
-{
-  char **slot = &self->unknown_names[self->n_unknown_names++ % G_N_ELEMENTS (self->unknown_names)];
-
-  g_free (*slot);
-  *slot = g_strdup (name);
-
-  return *slot;
 }
 
 /* @value is NULL for a status that this library does not know; without a @name there is none at all. */
@@ -223,7 +237,7 @@ set_status (QemuDomain       *self,
   self->status = status;
   self->running = running;
   if (name_changed)
-    self->status_name = value != NULL ? value->value_nick : name != NULL ? keep_name_locked (self, name) : NULL;
+    self->status_name = value != NULL ? value->value_nick : qemu_names_keep (&self->names, name);
   g_mutex_unlock (&self->lock);
 
   if (status_changed)
@@ -242,47 +256,31 @@ status_is_passing (QemuStatus status)
          status == QEMU_STATUS_RESTORE_VM || status == QEMU_STATUS_INMIGRATE;
 }
 
-static void refresh_status (QemuDomain *self);
-
 static gboolean
 poll_cb (gpointer user_data)
 {
   g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
 
-  if (self == NULL)
-    return G_SOURCE_REMOVE;
-
-  g_clear_pointer (&self->poll, g_source_unref);
-  refresh_status (self);
+  if (self != NULL)
+    {
+      g_clear_pointer (&self->poll, g_source_unref);
+      qemu_domain_refresh (self, QEMU_DOMAIN_REFRESH_STATUS);
+    }
 
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-start_polling_cb (gpointer user_data)
+void
+qemu_domain_poll_status (QemuDomain *self)
 {
-  g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
+  if (self->poll != NULL || !is_open (self) || !status_is_passing (qemu_domain_get_status (self)))
+    return;
 
-  if (self == NULL || self->poll != NULL || qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN)
-    return G_SOURCE_REMOVE;
-
+  self->poll_ms = self->poll_ms == 0 ? FIRST_POLL_MS : MIN (self->poll_ms * 2, LAST_POLL_MS);
   self->poll = g_timeout_source_new (self->poll_ms);
-  g_source_set_callback (self->poll, poll_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
+  g_source_set_callback (self->poll, poll_cb, qemu_domain_link_ref (self->link),
+                         (GDestroyNotify) qemu_domain_link_unref);
   g_source_attach (self->poll, self->context);
-  self->poll_ms = MIN (self->poll_ms * 2, LAST_POLL_MS);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* From any thread; what follows is in the domain's context. */
-static void
-start_polling (QemuDomain *self)
-{
-  GSource *source = g_idle_source_new ();
-
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, start_polling_cb, qemu_weak_ref_new (self), qemu_weak_ref_free);
-  qemu_context_attach (self->context, source);
 }
 
 QemuStatus
@@ -299,77 +297,9 @@ qemu_domain_take_status (QemuDomain     *self,
   qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
   set_status (self, known, name, running);
   if (known != NULL && status_is_passing (known->value))
-    start_polling (self);
+    qemu_domain_queue (self, QEMU_DOMAIN_POLL_STATUS);
 
   return known != NULL ? (QemuStatus) known->value : QEMU_STATUS_UNKNOWN;
-}
-
-/* Nobody needs to hold the domain for this: when it is gone, the answer is not wanted. */
-static void
-refresh_status_cb (GObject      *object,
-                   GAsyncResult *result,
-                   gpointer      user_data)
-{
-  g_autoptr(QemuDomain) self = g_weak_ref_get (user_data);
-  g_autoptr(GBytes) reply = NULL;
-  GError *error = NULL;
-
-  qemu_weak_ref_free (user_data);
-  reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
-  if (self == NULL)
-    {
-      g_clear_error (&error);
-      return;
-    }
-
-  self->refreshing = FALSE;
-  end_operation (self, &qemu_domain_status_operation, FALSE, reply, &error);
-  if (self->refresh_again)
-    refresh_status (self);
-  else if (error != NULL && status_is_passing (qemu_domain_get_status (self)))
-    start_polling (self);
-  if (error != NULL)
-    g_debug ("Could not follow the status: %s", error->message);
-  g_clear_error (&error);
-}
-
-/* One question at a time; what happens meanwhile is asked for once more behind it. In the domain's context. */
-static void
-refresh_status (QemuDomain *self)
-{
-  g_autoptr(QemuCommand) command = NULL;
-
-  self->refresh_again = self->refreshing;
-  if (self->refreshing)
-    return;
-
-  self->refreshing = TRUE;
-  qemu_source_clear (&self->poll);
-  command = qemu_command_new (qemu_domain_status_operation.command);
-  g_main_context_push_thread_default (self->context);
-  qemu_monitor_run_async (self->monitor, command, self->refresh, refresh_status_cb, qemu_weak_ref_new (self));
-  g_main_context_pop_thread_default (self->context);
-}
-
-/* After these the status may be another one. A job's end counts because snapshot jobs stop and start the machine. */
-static gboolean
-event_changes_status (QemuEvent *event)
-{
-  static const char * const names[] = {
-    "GUEST_PANICKED", "MIGRATION", "RESET", "RESUME", "SHUTDOWN", "STOP", "SUSPEND", "SUSPEND_DISK", "WAKEUP",
-    "WATCHDOG", NULL
-  };
-  const char *name = qemu_event_get_name (event);
-  g_autofree char *job_status = NULL;
-
-  if (g_strv_contains (names, name))
-    return TRUE;
-  if (!g_str_equal (name, "JOB_STATUS_CHANGE"))
-    return FALSE;
-
-  job_status = qemu_event_get_string (event, "status");
-
-  return g_strcmp0 (job_status, "concluded") == 0;
 }
 
 /* ---------------------------------------------------------------- what the monitor tells */
@@ -379,12 +309,7 @@ monitor_event_cb (QemuMonitor *monitor,
                   QemuEvent   *event,
                   QemuDomain  *self)
 {
-  if (event_changes_status (event))
-    {
-      self->poll_ms = FIRST_POLL_MS;
-      refresh_status (self);
-    }
-
+  qemu_domain_follow_event (self, event);
   g_signal_emit (self, signals[SIGNAL_EVENT], g_quark_try_string (qemu_event_get_name (event)), event);
 }
 
@@ -393,9 +318,9 @@ monitor_closed_cb (QemuMonitor  *monitor,
                    const GError *error,
                    QemuDomain   *self)
 {
-  qemu_source_clear (&self->poll);
   if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
     set_status (self, NULL, NULL, FALSE);
+  qemu_domain_follow_state (self);
 
   g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);
 }
@@ -405,6 +330,8 @@ monitor_notify_state_cb (QemuMonitor *monitor,
                          GParamSpec  *pspec,
                          QemuDomain  *self)
 {
+  if (is_open (self))
+    qemu_domain_follow_state (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
 }
 
@@ -417,6 +344,18 @@ monitor_notify_version_cb (QemuMonitor *monitor,
 }
 
 /* ---------------------------------------------------------------- the class */
+
+GWeakRef *
+qemu_domain_link_ref (GWeakRef *link)
+{
+  return g_atomic_rc_box_acquire (link);
+}
+
+void
+qemu_domain_link_unref (GWeakRef *link)
+{
+  g_atomic_rc_box_release_full (link, (GDestroyNotify) g_weak_ref_clear);
+}
 
 static void
 qemu_domain_constructed (GObject *object)
@@ -433,6 +372,7 @@ qemu_domain_constructed (GObject *object)
   g_signal_connect_object (self->monitor, "closed", G_CALLBACK (monitor_closed_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::state", G_CALLBACK (monitor_notify_state_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::version", G_CALLBACK (monitor_notify_version_cb), self, 0);
+  qemu_monitor_add_witness (self->monitor, qemu_domain_witness, self);
 }
 
 static void
@@ -440,10 +380,13 @@ qemu_domain_dispose (GObject *object)
 {
   QemuDomain *self = QEMU_DOMAIN (object);
 
-  g_cancellable_cancel (self->refresh);
-  qemu_source_clear (&self->poll);
+  qemu_domain_stop_following (self);
   if (self->monitor != NULL)
-    g_signal_handlers_disconnect_by_data (self->monitor, self);
+    {
+      qemu_monitor_remove_witness (self->monitor, self);
+      g_signal_handlers_disconnect_by_data (self->monitor, self);
+    }
+  qemu_domain_lose_jobs (self);
   g_clear_object (&self->monitor);
 
   G_OBJECT_CLASS (qemu_domain_parent_class)->dispose (object);
@@ -455,8 +398,13 @@ qemu_domain_finalize (GObject *object)
   QemuDomain *self = QEMU_DOMAIN (object);
 
   g_free (self->name);
-  for (unsigned i = 0; i < G_N_ELEMENTS (self->unknown_names); i++)
-    g_free (self->unknown_names[i]);
+  qemu_names_clear (&self->names);
+  g_ptr_array_unref (self->block_devices);
+  g_ptr_array_unref (self->jobs);
+  g_clear_object (&self->block_devices_model);
+  g_clear_object (&self->jobs_model);
+  g_clear_object (&self->block_jobs_model);
+  qemu_domain_link_unref (self->link);
   g_object_unref (self->refresh);
   g_strfreev (self->commands);
   g_clear_pointer (&self->context, g_main_context_unref);
@@ -503,6 +451,22 @@ qemu_domain_get_property (GObject    *object,
       g_value_set_object (value, qemu_domain_get_version (self));
       break;
 
+    case PROP_BLOCK_DEVICES:
+      g_value_set_object (value, qemu_domain_get_block_devices (self));
+      break;
+
+    case PROP_BLOCK_JOBS:
+      g_value_set_object (value, qemu_domain_get_block_jobs (self));
+      break;
+
+    case PROP_JOBS:
+      g_value_set_object (value, qemu_domain_get_jobs (self));
+      break;
+
+    case PROP_PROGRESS_INTERVAL:
+      g_value_set_uint (value, qemu_domain_get_progress_interval (self));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -526,11 +490,18 @@ qemu_domain_set_property (GObject      *object,
       self->name = g_value_dup_string (value);
       break;
 
+    case PROP_PROGRESS_INTERVAL:
+      qemu_domain_set_progress_interval (self, g_value_get_uint (value));
+      break;
+
     case PROP_STATE:
     case PROP_STATUS:
     case PROP_STATUS_NAME:
     case PROP_RUNNING:
     case PROP_VERSION:
+    case PROP_BLOCK_DEVICES:
+    case PROP_BLOCK_JOBS:
+    case PROP_JOBS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -613,6 +584,57 @@ install_properties (GObjectClass *object_class)
   properties[PROP_VERSION] =
     g_param_spec_object ("version", NULL, NULL, QEMU_TYPE_VERSION, readable);
 
+  /**
+   * QemuDomain:block-devices: (getter get_block_devices)
+   *
+   * The disks and drives, as a model of [class@BlockDevice] that follows what happens to them.
+   *
+   * The model is empty at first, without a connection, and until QEMU has answered. It is kept from the first time that
+   * somebody asks for it, and costs nothing before. A device is the same object as long as it exists, also in what
+   * [method@Domain.list_block_devices] returns, and `notify` tells what has changed of it.
+   *
+   * QEMU sends no event when a disk is plugged in. What was done through this domain is seen at once; what another client
+   * does, with the next event or [method@Domain.list_block_devices].
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BLOCK_DEVICES] =
+    g_param_spec_object ("block-devices", NULL, NULL, G_TYPE_LIST_MODEL, readable);
+
+  /**
+   * QemuDomain:block-jobs: (getter get_block_jobs)
+   *
+   * The jobs that work on disks, those of other clients too, as a model of [class@BlockJob] that follows them. What is
+   * said of [property@Domain:block-devices] is true of it as well.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BLOCK_JOBS] =
+    g_param_spec_object ("block-jobs", NULL, NULL, G_TYPE_LIST_MODEL, readable);
+
+  /**
+   * QemuDomain:jobs: (getter get_jobs)
+   *
+   * All jobs, those of other clients too, as a model of [class@Job] that follows them. What is said of
+   * [property@Domain:block-devices] is true of it as well.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_JOBS] =
+    g_param_spec_object ("jobs", NULL, NULL, G_TYPE_LIST_MODEL, readable);
+
+  /**
+   * QemuDomain:progress-interval: (getter get_progress_interval) (setter set_progress_interval)
+   *
+   * How often to ask for the progress of jobs that somebody watches, in milliseconds. Where a monitor has no events, it
+   * is also how often a wait for a job asks.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROGRESS_INTERVAL] =
+    g_param_spec_uint ("progress-interval", NULL, NULL, 1, G_MAXUINT, 500,
+                       G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
@@ -667,7 +689,11 @@ qemu_domain_init (QemuDomain *self)
 {
   g_mutex_init (&self->lock);
   self->refresh = g_cancellable_new ();
-  self->poll_ms = FIRST_POLL_MS;
+  self->link = g_atomic_rc_box_new0 (GWeakRef);
+  g_weak_ref_init (self->link, self);
+  self->block_devices = g_ptr_array_new_with_free_func (g_object_unref);
+  self->jobs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->progress_interval = 500;
 }
 
 /**
@@ -859,6 +885,57 @@ qemu_domain_get_version (QemuDomain *self)
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
   return qemu_monitor_get_version (self->monitor);
+}
+
+/**
+ * qemu_domain_get_progress_interval: (get-property progress-interval)
+ * @self: a domain
+ *
+ * Gets how often to ask for the progress of jobs that somebody watches.
+ *
+ * Returns: milliseconds
+ *
+ * Since: 1.0
+ */
+unsigned
+qemu_domain_get_progress_interval (QemuDomain *self)
+{
+  unsigned interval_ms;
+
+  g_return_val_if_fail (QEMU_IS_DOMAIN (self), 0);
+
+  g_mutex_lock (&self->lock);
+  interval_ms = self->progress_interval;
+  g_mutex_unlock (&self->lock);
+
+  return interval_ms;
+}
+
+/**
+ * qemu_domain_set_progress_interval: (set-property progress-interval)
+ * @self: a domain
+ * @interval_ms: milliseconds, at least 1
+ *
+ * Sets how often to ask for the progress of jobs that somebody watches.
+ *
+ * Since: 1.0
+ */
+void
+qemu_domain_set_progress_interval (QemuDomain *self,
+                                   unsigned    interval_ms)
+{
+  gboolean changed;
+
+  g_return_if_fail (QEMU_IS_DOMAIN (self));
+  g_return_if_fail (interval_ms >= 1);
+
+  g_mutex_lock (&self->lock);
+  changed = self->progress_interval != interval_ms;
+  self->progress_interval = interval_ms;
+  g_mutex_unlock (&self->lock);
+
+  if (changed)
+    queue_notify (self, PROP_PROGRESS_INTERVAL);
 }
 
 /* ---------------------------------------------------------------- open and close */

@@ -13,6 +13,7 @@
 #include <qemu-glib/qemu-block-device.h>
 #include <qemu-glib/qemu-command.h>
 #include <qemu-glib/qemu-enums.h>
+#include <qemu-glib/qemu-job.h>
 #include <qemu-glib/qemu-monitor.h>
 #include <qemu-glib/qemu-version.h>
 
@@ -44,6 +45,17 @@ QEMU_AVAILABLE_IN_1_0
 gboolean qemu_domain_get_running (QemuDomain *self);
 QEMU_AVAILABLE_IN_1_0
 QemuVersion *qemu_domain_get_version (QemuDomain *self);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_get_block_devices (QemuDomain *self);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_get_block_jobs (QemuDomain *self);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_get_jobs (QemuDomain *self);
+QEMU_AVAILABLE_IN_1_0
+unsigned qemu_domain_get_progress_interval (QemuDomain *self);
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_set_progress_interval (QemuDomain *self,
+                                        unsigned    interval_ms);
 
 QEMU_AVAILABLE_IN_1_0
 void qemu_domain_open_async (QemuDomain          *self,
@@ -350,5 +362,49 @@ QEMU_AVAILABLE_IN_1_0
 GListModel *qemu_domain_list_block_stats (QemuDomain    *self,
                                           GCancellable  *cancellable,
                                           GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_jobs_async (QemuDomain          *self,
+                                  GCancellable        *cancellable,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_jobs_finish (QemuDomain    *self,
+                                          GAsyncResult  *result,
+                                          GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_jobs (QemuDomain    *self,
+                                   GCancellable  *cancellable,
+                                   GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_list_block_jobs_async (QemuDomain          *self,
+                                        GCancellable        *cancellable,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_jobs_finish (QemuDomain    *self,
+                                                GAsyncResult  *result,
+                                                GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GListModel *qemu_domain_list_block_jobs (QemuDomain    *self,
+                                         GCancellable  *cancellable,
+                                         GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_start_job_async (QemuDomain          *self,
+                                  QemuCommand         *command,
+                                  GCancellable        *cancellable,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+QemuJob *qemu_domain_start_job_finish (QemuDomain    *self,
+                                       GAsyncResult  *result,
+                                       GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+QemuJob *qemu_domain_start_job (QemuDomain    *self,
+                                QemuCommand   *command,
+                                GCancellable  *cancellable,
+                                GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

@@ -93,4 +93,78 @@ typedef enum /*< flags >*/
   QEMU_CPU_QUERY_REGISTERS = 1 << 0
 } QemuCpuQueryFlags;
 
+/**
+ * QemuJobStatus:
+ * @QEMU_JOB_STATUS_UNKNOWN: not known yet, or a state newer than this library
+ * @QEMU_JOB_STATUS_UNDEFINED: about to be created
+ * @QEMU_JOB_STATUS_CREATED: created and not started yet
+ * @QEMU_JOB_STATUS_RUNNING: at work
+ * @QEMU_JOB_STATUS_PAUSED: paused, by somebody's wish or by an error that was to stop it
+ * @QEMU_JOB_STATUS_READY: the copy is complete and is kept so; the job waits to be completed or stopped
+ * @QEMU_JOB_STATUS_STANDBY: as ready, but paused
+ * @QEMU_JOB_STATUS_WAITING: done, and waits for the other jobs of its transaction
+ * @QEMU_JOB_STATUS_PENDING: waits to be finalized
+ * @QEMU_JOB_STATUS_ABORTING: has failed or was cancelled, and puts away what it has done
+ * @QEMU_JOB_STATUS_CONCLUDED: has ended; only its result is still there, until it is dismissed
+ * @QEMU_JOB_STATUS_NULL: gone
+ *
+ * The states of a job. [property@Job:status-name] has the state as QEMU wrote it.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QEMU_JOB_STATUS_UNKNOWN,
+  QEMU_JOB_STATUS_UNDEFINED,
+  QEMU_JOB_STATUS_CREATED,
+  QEMU_JOB_STATUS_RUNNING,
+  QEMU_JOB_STATUS_PAUSED,
+  QEMU_JOB_STATUS_READY,
+  QEMU_JOB_STATUS_STANDBY,
+  QEMU_JOB_STATUS_WAITING,
+  QEMU_JOB_STATUS_PENDING,
+  QEMU_JOB_STATUS_ABORTING,
+  QEMU_JOB_STATUS_CONCLUDED,
+  QEMU_JOB_STATUS_NULL
+} QemuJobStatus;
+
+/**
+ * QemuJobResult:
+ * @QEMU_JOB_RESULT_NONE: it has not ended yet
+ * @QEMU_JOB_RESULT_COMPLETED: it has done all of its work
+ * @QEMU_JOB_RESULT_STOPPED: it was ended by [method@BlockJob.stop]: the copy is complete, and the disk has stayed where
+ *   it was
+ * @QEMU_JOB_RESULT_CANCELLED: it was cancelled; what it has written is no good copy
+ * @QEMU_JOB_RESULT_FAILED: it has failed; [property@Job:error-message] says why
+ * @QEMU_JOB_RESULT_LOST: nobody knows: the connection, or the job, was gone before it told
+ *
+ * What has become of a job. Only the first two after none are a success.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QEMU_JOB_RESULT_NONE,
+  QEMU_JOB_RESULT_COMPLETED,
+  QEMU_JOB_RESULT_STOPPED,
+  QEMU_JOB_RESULT_CANCELLED,
+  QEMU_JOB_RESULT_FAILED,
+  QEMU_JOB_RESULT_LOST
+} QemuJobResult;
+
+/**
+ * QemuResizeFlags:
+ * @QEMU_RESIZE_NONE: the disk may only grow
+ * @QEMU_RESIZE_SHRINK: the disk may also become smaller; what is behind its new end is lost
+ *
+ * What [method@BlockDevice.resize] may do.
+ *
+ * Since: 1.0
+ */
+typedef enum /*< flags >*/
+{
+  QEMU_RESIZE_NONE = 0,
+  QEMU_RESIZE_SHRINK = 1 << 0
+} QemuResizeFlags;
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 
 #define QEMU_GLIB_INSIDE
 #include <qemu-glib/qemu-block-device.h>
+#include <qemu-glib/qemu-block-job.h>
 #include <qemu-glib/qemu-block-stats.h>
 #include <qemu-glib/qemu-command.h>
 #include <qemu-glib/qemu-cpu.h>
@@ -18,6 +19,7 @@
 #include <qemu-glib/qemu-event.h>
 #include <qemu-glib/qemu-glib-version.h>
 #include <qemu-glib/qemu-image.h>
+#include <qemu-glib/qemu-job.h>
 #include <qemu-glib/qemu-monitor-request.h>
 #include <qemu-glib/qemu-monitor.h>
 #include <qemu-glib/qemu-pci-device.h>

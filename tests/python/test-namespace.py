@@ -13,11 +13,11 @@ gi.require_version('Json', '1.0')
 gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, GObject, Json, Qemu
 
-CLASSES = ['BlockDevice', 'BlockStats', 'Cpu', 'Domain', 'Event', 'Image', 'Monitor', 'MonitorRequest', 'PciDevice',
-           'PciRegion', 'Process', 'Record', 'SocketMonitor', 'Version']
+CLASSES = ['BlockDevice', 'BlockJob', 'BlockStats', 'Cpu', 'Domain', 'Event', 'Image', 'Job', 'Monitor',
+           'MonitorRequest', 'PciDevice', 'PciRegion', 'Process', 'Record', 'SocketMonitor', 'Version']
 BOXED = ['Command']
-ENUMS = ['Error', 'MonitorState', 'Status']
-FLAGS = ['CpuQueryFlags']
+ENUMS = ['Error', 'JobResult', 'JobStatus', 'MonitorState', 'Status']
+FLAGS = ['CpuQueryFlags', 'ResizeFlags']
 
 # The names that GObject has in the bindings: a method of that name would hide, or be hidden.
 TAKEN = {'connect', 'disconnect', 'emit', 'get', 'get_property', 'set', 'set_property', 'type'}
