@@ -70,7 +70,17 @@ void         qemu_channel_run_async      (QemuChannel            *self,
                                           GCancellable           *cancellable,
                                           QemuChannelReplyFunc    callback,
                                           gpointer                user_data);
-
+/* The same, with a file for QEMU, of which the call takes the descriptor; only where the channel passes files. Waits for
+ * the answer to the one before it, since QEMU would mix them up. */
+gboolean     qemu_channel_passes_files   (QemuChannel            *self);
+void         qemu_channel_run_with_file_async (QemuChannel          *self,
+                                               const char           *command,
+                                               gsize                 length,
+                                               int                   file,
+                                               unsigned              timeout_ms,
+                                               GCancellable         *cancellable,
+                                               QemuChannelReplyFunc  callback,
+                                               gpointer              user_data);
 
 /* Has the thread-default context of this call read, too, until qemu_channel_leave() is called in it: for whoever waits
  * for an event, and not for a reply. */

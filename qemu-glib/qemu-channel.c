@@ -22,6 +22,7 @@
 #include "qemu-channel-private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "qemu-context-private.h"
 #include "qemu-error.h"
@@ -104,6 +105,9 @@ typedef struct
   gint64                deadline;
   unsigned              timeout_ms;
   gint64                turn;           /* of the context that it was begun in */
+  int                   file;           /* to go with the command, or -1 */
+  char                 *command;        /* while it is parked */
+  gsize                 length;
   QemuChannelReplyFunc  callback;
   gpointer              user_data;
   GBytes               *reply;
@@ -137,6 +141,10 @@ struct _QemuChannel
   Pending                *last;
   gint64                  last_id;
   GByteArray             *unsent;       /* what the transport would not take yet; NULL nearly always */
+  int                     unsent_file;  /* a descriptor that goes with one byte of it, or -1 */
+  gsize                   unsent_file_offset;
+  gint64                  file_id;      /* of the command with a file that QEMU has not answered; 0: none */
+  GQueue                  parked;       /* Call: those that wait for that to send a file, too */
   ItemQueue               held;         /* events that wait for qemu_channel_release_events() */
   gboolean                holding;
   gsize                   n_event_bytes;
@@ -187,6 +195,14 @@ item_queue_pop (ItemQueue *self)
   return item;
 }
 
+static void
+close_file (int *file)
+{
+  if (*file >= 0)
+    close (*file);
+  *file = -1;
+}
+
 static Call *
 call_ref (Call *self)
 {
@@ -206,6 +222,8 @@ call_unref (gpointer data)
   g_clear_object (&self->cancellable);
   g_clear_pointer (&self->reply, g_bytes_unref);
   g_clear_error (&self->error);
+  close_file (&self->file);
+  g_free (self->command);
   if (self->inbox != NULL)
     qemu_port_unref (&self->inbox->port);
   qemu_channel_unref (self->channel);
@@ -361,6 +379,17 @@ pending_complete_locked (QemuChannel *self,
     }
 }
 
+/* One that was not sent. Takes @error. */
+static void
+parked_fail_locked (QemuChannel *self,
+                    Call        *call,
+                    GError      *error)
+{
+  g_queue_remove (&self->parked, call);
+  call->error = error;
+  inbox_push_locked (call->inbox, &call->item);
+}
+
 /* ---------------------------------------------------------------- the reading role */
 
 static void
@@ -440,6 +469,7 @@ channel_write_failed_locked (QemuChannel *self)
 static void
 channel_flush_locked (QemuChannel *self)
 {
+  gboolean file_is_next = self->unsent_file >= 0 && self->unsent_file_offset == 0;
   GOutputVector vector;
   gssize n;
 
@@ -448,24 +478,39 @@ channel_flush_locked (QemuChannel *self)
 
   vector.buffer = self->unsent->data;
   vector.size = self->unsent->len;
-  n = qemu_transport_write (self->transport, &vector, 1);
+  if (self->unsent_file >= 0 && !file_is_next)
+    vector.size = self->unsent_file_offset;
+  n = qemu_transport_write (self->transport, &vector, 1, file_is_next ? self->unsent_file : -1);
   if (n > 0)
-    g_byte_array_remove_range (self->unsent, 0, n);
+    {
+      g_byte_array_remove_range (self->unsent, 0, n);
+      self->unsent_file_offset -= MIN (self->unsent_file_offset, (gsize) n);
+      if (file_is_next)
+        close_file (&self->unsent_file);
+    }
   if (n < 0 || self->unsent->len == 0)
     g_clear_pointer (&self->unsent, g_byte_array_unref);
   if (n < 0)
     channel_write_failed_locked (self);
 }
 
+/* Takes what is left of the file. */
 static void
 channel_keep_unsent_locked (QemuChannel         *self,
                             const GOutputVector *vectors,
                             gsize                n_vectors,
-                            gsize                n_sent)
+                            gsize                n_sent,
+                            int                 *file)
 {
   if (self->unsent == NULL)
     self->unsent = g_byte_array_new ();
 
+  if (*file >= 0 && n_sent == 0)
+    {
+      self->unsent_file = *file;
+      self->unsent_file_offset = self->unsent->len;
+      *file = -1;
+    }
   for (gsize i = 0; i < n_vectors; i++)
     {
       gsize skip = MIN (n_sent, vectors[i].size);
@@ -503,11 +548,13 @@ format_tail (char   buffer[TAIL_SIZE],
   return p;
 }
 
+/* Takes @file, if there is one. */
 static void
 channel_send_locked (QemuChannel *self,
                      const char  *command,
                      gsize        length,
-                     gint64       id)
+                     gint64       id,
+                     int          file)
 {
   char buffer[TAIL_SIZE];
   gsize tail_length;
@@ -519,11 +566,51 @@ channel_send_locked (QemuChannel *self,
     channel_trace (self, "→", command, length);
 
   if (self->unsent == NULL)
-    n = qemu_transport_write (self->transport, vectors, G_N_ELEMENTS (vectors));
+    n = qemu_transport_write (self->transport, vectors, G_N_ELEMENTS (vectors), file);
   if (n < 0)
     channel_write_failed_locked (self);
   else if ((gsize) n < length + tail_length)
-    channel_keep_unsent_locked (self, vectors, G_N_ELEMENTS (vectors), n);
+    channel_keep_unsent_locked (self, vectors, G_N_ELEMENTS (vectors), n, &file);
+  close_file (&file);
+}
+
+static void
+channel_begin_call_locked (QemuChannel *self,
+                           Call        *call,
+                           const char  *command,
+                           gsize        length)
+{
+  pending_add_locked (self, &call->pending);
+  if (call->deadline >= 0)
+    qemu_port_set_alarm (&call->inbox->port, call->deadline);
+  if (call->file >= 0)
+    self->file_id = call->pending.id;
+  channel_send_locked (self, command, length, call->pending.id, call->file);
+  call->file = -1;
+}
+
+static void
+channel_park_call_locked (QemuChannel *self,
+                          Call        *call,
+                          const char  *command,
+                          gsize        length)
+{
+  call->command = g_strndup (command, length);
+  call->length = length;
+  g_queue_push_tail (&self->parked, call);
+  if (call->deadline >= 0)
+    qemu_port_set_alarm (&call->inbox->port, call->deadline);
+}
+
+/* QEMU has answered the command with a file: the next one. */
+static void
+channel_file_taken_locked (QemuChannel *self)
+{
+  Call *call = g_queue_pop_head (&self->parked);
+
+  self->file_id = 0;
+  if (call != NULL)
+    channel_begin_call_locked (self, call, call->command, call->length);
 }
 
 /* ---------------------------------------------------------------- reading; by whoever has the role */
@@ -580,6 +667,7 @@ static void
 channel_hand_on_locked (QemuChannel *self,
                         QemuMessage *message)
 {
+  gboolean file_taken;
   Pending *pending;
 
   if (self->closed)
@@ -598,6 +686,7 @@ channel_hand_on_locked (QemuChannel *self,
     case QEMU_MESSAGE_RETURN:
     case QEMU_MESSAGE_ERROR:
       pending = pending_find_locked (self, message->id);
+      file_taken = self->file_id != 0 && self->file_id == (pending != NULL ? pending->id : message->id);
       if (pending == NULL || (message->kind == QEMU_MESSAGE_RETURN && message->id == QEMU_MESSAGE_ID_NONE))
         {
           g_debug ("Dropped a reply that nobody waits for (id %" G_GINT64_FORMAT ")", message->id);
@@ -607,6 +696,8 @@ channel_hand_on_locked (QemuChannel *self,
         pending_complete_locked (self, pending, qemu_input_take_bytes (&self->input), NULL);
       else
         pending_complete_locked (self, pending, NULL, g_steal_pointer (&message->error));
+      if (G_UNLIKELY (file_taken))
+        channel_file_taken_locked (self);
       break;
 
     case QEMU_MESSAGE_GREETING:
@@ -842,6 +933,19 @@ inbox_alarm (QemuPort *port,
       else if (earliest < 0 || call->deadline < earliest)
         earliest = call->deadline;
     }
+  for (GList *l = channel->parked.head, *next; l != NULL; l = next)
+    {
+      Call *call = l->data;
+
+      next = l->next;
+      if (call->inbox != self || call->deadline < 0)
+        continue;
+
+      if (call->deadline <= now)
+        parked_fail_locked (channel, call, timed_out_error_new (call->timeout_ms));
+      else if (earliest < 0 || call->deadline < earliest)
+        earliest = call->deadline;
+    }
   if (earliest >= 0)
     qemu_port_set_alarm (port, earliest);
   g_mutex_unlock (&channel->lock);
@@ -904,6 +1008,13 @@ channel_get_inbox_locked (QemuChannel *self)
 
 /* ---------------------------------------------------------------- the end */
 
+static GError *
+closed_error_new (const GError *reason)
+{
+  return reason != NULL ? g_error_copy (reason)
+                        : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection was closed");
+}
+
 static void
 channel_fail_locked (QemuChannel  *self,
                      const GError *reason)
@@ -919,10 +1030,9 @@ channel_fail_locked (QemuChannel  *self,
   self->closed = TRUE;
 
   while (self->first != NULL)
-    pending_complete_locked (self, self->first, NULL,
-                             reason != NULL ? g_error_copy (reason)
-                                            : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
-                                                                   "The connection was closed"));
+    pending_complete_locked (self, self->first, NULL, closed_error_new (reason));
+  while (self->parked.head != NULL)
+    parked_fail_locked (self, self->parked.head->data, closed_error_new (reason));
   for (GList *l = self->line.head; l != NULL; l = l->next)
     qemu_thread_wake (((Waiter *) l->data)->thread);
 
@@ -1148,7 +1258,7 @@ qemu_channel_run (QemuChannel   *self,
   if (waiter_take_role_locked (self, &waiter))
     {
       pending_add_locked (self, &waiter.pending);
-      channel_send_locked (self, command, length, waiter.pending.id);
+      channel_send_locked (self, command, length, waiter.pending.id, -1);
       while (!waiter.done && waiter_lead_locked (self, &waiter))
         ;
       if (waiter.pending.linked)
@@ -1178,7 +1288,21 @@ call_cancelled_cb (GCancellable *cancellable,
   call->cancelled = TRUE;
   if (call->pending.linked)
     pending_complete_locked (self, &call->pending, NULL, cancelled_error_new ());
+  else if (g_queue_find (&self->parked, call) != NULL)
+    parked_fail_locked (self, call, cancelled_error_new ());
   g_mutex_unlock (&self->lock);
+}
+
+gboolean
+qemu_channel_passes_files (QemuChannel *self)
+{
+  gboolean passes;
+
+  g_mutex_lock (&self->lock);
+  passes = !self->closed && qemu_transport_passes_files (self->transport);
+  g_mutex_unlock (&self->lock);
+
+  return passes;
 }
 
 void
@@ -1190,6 +1314,19 @@ qemu_channel_run_async (QemuChannel          *self,
                         QemuChannelReplyFunc  callback,
                         gpointer              user_data)
 {
+  qemu_channel_run_with_file_async (self, command, length, -1, timeout_ms, cancellable, callback, user_data);
+}
+
+void
+qemu_channel_run_with_file_async (QemuChannel          *self,
+                                  const char           *command,
+                                  gsize                 length,
+                                  int                   file,
+                                  unsigned              timeout_ms,
+                                  GCancellable         *cancellable,
+                                  QemuChannelReplyFunc  callback,
+                                  gpointer              user_data)
+{
   Call *call = g_new0 (Call, 1);
 
   g_atomic_ref_count_init (&call->ref_count);
@@ -1199,6 +1336,7 @@ qemu_channel_run_async (QemuChannel          *self,
   call->deadline = deadline_for (timeout_ms);
   call->timeout_ms = timeout_ms;
   call->turn = get_turn ();
+  call->file = file;
   call->callback = callback;
   call->user_data = user_data;
   /* Looked at first: inside a handler of its own, a newer GLib does not let itself be connected to. */
@@ -1223,16 +1361,11 @@ qemu_channel_run_async (QemuChannel          *self,
     call->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection is closed");
 
   if (call->error != NULL)
-    {
-      inbox_push_locked (call->inbox, &call->item);
-    }
+    inbox_push_locked (call->inbox, &call->item);
+  else if (file >= 0 && self->file_id != 0)
+    channel_park_call_locked (self, call, command, length);
   else
-    {
-      pending_add_locked (self, &call->pending);
-      if (call->deadline >= 0)
-        qemu_port_set_alarm (&call->inbox->port, call->deadline);
-      channel_send_locked (self, command, length, call->pending.id);
-    }
+    channel_begin_call_locked (self, call, command, length);
   g_mutex_unlock (&self->lock);
 }
 
@@ -1272,6 +1405,8 @@ qemu_channel_new (QemuTransport          *transport,
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   g_queue_init (&self->line);
+  g_queue_init (&self->parked);
+  self->unsent_file = -1;
   item_queue_init (&self->held);
   self->transport = transport;
   self->max_message_size = max_message_size;
@@ -1305,6 +1440,7 @@ qemu_channel_unref (QemuChannel *self)
   qemu_transport_free (self->transport);
   qemu_input_clear (&self->input);
   g_clear_pointer (&self->unsent, g_byte_array_unref);
+  close_file (&self->unsent_file);
   g_clear_pointer (&self->greeting, g_bytes_unref);
   g_clear_error (&self->closed_error);
   if (self->free_user_data != NULL)

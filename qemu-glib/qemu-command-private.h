@@ -11,6 +11,8 @@ G_BEGIN_DECLS
 const char *qemu_command_get_text    (QemuCommand  *self,
                                       gsize        *length,
                                       GError      **error);
+/* The file that goes with it; -1: none. The command's. */
+int         qemu_command_get_fd      (QemuCommand  *self);
 /* Its own timeout, or else @fallback. */
 unsigned    qemu_command_get_timeout (QemuCommand  *self,
                                       unsigned      fallback);

@@ -4,8 +4,11 @@
 
 #include "qemu-command-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "qemu-json-private.h"
 
@@ -41,6 +44,7 @@ struct _QemuCommand
   GError         *fault;
   gboolean        has_timeout;
   unsigned        timeout_ms;
+  int             fd;                   /* of the file that goes with it, or -1 */
 };
 
 typedef struct
@@ -293,6 +297,7 @@ qemu_command_new (const char *name)
   self->name = g_strdup (name);
   self->arguments = g_ptr_array_new_with_free_func (argument_free);
   self->text = g_string_new (NULL);
+  self->fd = -1;
   if (g_utf8_validate (name, -1, NULL))
     update_text (self);
   else
@@ -442,6 +447,8 @@ qemu_command_copy (QemuCommand *self)
   copy->fault = self->fault != NULL ? g_error_copy (self->fault) : NULL;
   copy->has_timeout = self->has_timeout;
   copy->timeout_ms = self->timeout_ms;
+  if (self->fd >= 0)
+    copy->fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
 
   return copy;
 }
@@ -486,6 +493,8 @@ qemu_command_unref (QemuCommand *self)
   g_ptr_array_unref (self->arguments);
   g_string_free (self->text, TRUE);
   g_clear_error (&self->fault);
+  if (self->fd >= 0)
+    close (self->fd);
   g_free (self);
 }
 
@@ -702,6 +711,63 @@ qemu_command_set_timeout (QemuCommand *self,
 
   self->has_timeout = TRUE;
   self->timeout_ms = timeout_ms;
+}
+
+/**
+ * qemu_command_attach_fd:
+ * @self: a command
+ * @fd: a descriptor of an open file
+ * @error: return location for an error
+ *
+ * Has a file go with the command, for QEMU to use. Only `add-fd` and `getfd` take one, and each takes one.
+ *
+ * The command keeps a descriptor of its own, so @fd stays the caller's. Files can be passed to a QEMU on this machine only,
+ * through a UNIX socket; elsewhere the command fails with %G_IO_ERROR_NOT_SUPPORTED when it is run. Of several such
+ * commands at the same time each is sent when the one before it has been answered.
+ *
+ * Fails with %G_IO_ERROR_INVALID_ARGUMENT where the command takes no file, has one already, or where @fd is none.
+ *
+ * Returns: whether the file is attached
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_command_attach_fd (QemuCommand  *self,
+                        int           fd,
+                        GError      **error)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  /* With any other the file would stay in QEMU, and go to the next command that takes one. */
+  if (!g_str_equal (self->name, "add-fd") && !g_str_equal (self->name, "getfd"))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s takes no file", self->name);
+      return FALSE;
+    }
+  if (self->fd >= 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s has a file already", self->name);
+      return FALSE;
+    }
+
+  self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (self->fd < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_IO_ERROR,
+                   saved_errno == EBADF ? G_IO_ERROR_INVALID_ARGUMENT : (int) g_io_error_from_errno (saved_errno),
+                   "Descriptor %d: %s", fd, g_strerror (saved_errno));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+int
+qemu_command_get_fd (QemuCommand *self)
+{
+  return self->fd;
 }
 
 unsigned

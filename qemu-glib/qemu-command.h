@@ -61,6 +61,10 @@ QEMU_AVAILABLE_IN_1_0
 void         qemu_command_set_arguments   (QemuCommand  *self,
                                            JsonObject   *arguments);
 QEMU_AVAILABLE_IN_1_0
+gboolean     qemu_command_attach_fd       (QemuCommand  *self,
+                                           int           fd,
+                                           GError      **error);
+QEMU_AVAILABLE_IN_1_0
 void         qemu_command_set_timeout     (QemuCommand  *self,
                                            unsigned      timeout_ms);
 QEMU_AVAILABLE_IN_1_0

@@ -325,6 +325,8 @@ progress_cb (gpointer user_data)
   if (self == NULL)
     return G_SOURCE_REMOVE;
 
+  if (!qemu_monitor_get_events_supported (self->monitor))
+    chores |= qemu_domain_get_followed (self) & QEMU_DOMAIN_REFRESH_JOBS;
   jobs = qemu_domain_dup_jobs (self);
   for (unsigned i = 0; i < jobs->len; i++)
     if (qemu_job_is_watched (g_ptr_array_index (jobs, i)))

@@ -407,4 +407,24 @@ QemuJob *qemu_domain_start_job (QemuDomain    *self,
                                 GCancellable  *cancellable,
                                 GError       **error) G_GNUC_WARN_UNUSED_RESULT;
 
+QEMU_AVAILABLE_IN_1_0
+void qemu_domain_screen_dump_async (QemuDomain          *self,
+                                    const char          *device,
+                                    unsigned             head,
+                                    QemuScreenFormat     format,
+                                    GCancellable        *cancellable,
+                                    GAsyncReadyCallback  callback,
+                                    gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+GInputStream *qemu_domain_screen_dump_finish (QemuDomain    *self,
+                                              GAsyncResult  *result,
+                                              GError       **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+GInputStream *qemu_domain_screen_dump (QemuDomain        *self,
+                                       const char        *device,
+                                       unsigned           head,
+                                       QemuScreenFormat   format,
+                                       GCancellable      *cancellable,
+                                       GError           **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

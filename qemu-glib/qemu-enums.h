@@ -167,4 +167,19 @@ typedef enum /*< flags >*/
   QEMU_RESIZE_SHRINK = 1 << 0
 } QemuResizeFlags;
 
+/**
+ * QemuScreenFormat:
+ * @QEMU_SCREEN_PPM: a plain bitmap; every QEMU has it
+ * @QEMU_SCREEN_PNG: PNG, since QEMU 7.1
+ *
+ * The format of a picture that [method@Domain.screen_dump] takes.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  QEMU_SCREEN_PPM,
+  QEMU_SCREEN_PNG
+} QemuScreenFormat;
+
 G_END_DECLS

@@ -139,18 +139,19 @@ sent_cb (GObject      *object,
       g_clear_error (&error);
       action_send (task);
     }
-  else if (error == NULL || (error->domain == QEMU_ERROR && is_beyond (self, verb)))
-    {
-      if (error == NULL && verb->done != NULL)
-        verb->done (self, action->value);
-      g_clear_error (&error);
-      action_wait (task);
-    }
   else
     {
-      if (verb->wish != 0)
+      if (error != NULL && error->domain == QEMU_ERROR && verb->wish != 0)
         qemu_job_set_wish (self, verb->wish, FALSE);
-      g_task_return_error (task, error);
+      if (error != NULL && error->domain == QEMU_ERROR && is_beyond (self, verb))
+        g_clear_error (&error);
+      else if (error == NULL && verb->done != NULL)
+        verb->done (self, action->value);
+
+      if (error == NULL)
+        action_wait (task);
+      else
+        g_task_return_error (task, error);
     }
 }
 

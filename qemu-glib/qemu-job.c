@@ -581,11 +581,16 @@ qemu_job_set_wish (QemuJob     *self,
                    QemuJobWish  wish,
                    gboolean     on)
 {
+  QemuJobValues before = news_begin (self);
   QemuJobPrivate *priv = get_private (self);
 
-  g_mutex_lock (&priv->lock);
   priv->wishes = on ? priv->wishes | wish : priv->wishes & ~wish;
-  g_mutex_unlock (&priv->lock);
+  /* QEMU has refused to stop it: then it was completed by somebody else. */
+  if (!on && wish == QEMU_JOB_WISH_STOP && priv->verdict == QEMU_JOB_RESULT_STOPPED)
+    priv->verdict = QEMU_JOB_RESULT_COMPLETED;
+  if (!on && wish == QEMU_JOB_WISH_STOP && priv->values.result == QEMU_JOB_RESULT_STOPPED)
+    priv->values.result = QEMU_JOB_RESULT_COMPLETED;
+  news_end (self, &before);
 }
 
 unsigned

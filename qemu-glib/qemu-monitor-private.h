@@ -26,9 +26,11 @@ typedef struct
                           unsigned               timeout_ms,
                           GCancellable          *cancellable,
                           GError               **error);
+  /* Takes @file, a descriptor or -1. */
   void      (*run_async) (QemuMonitor           *self,
                           const char            *text,
                           gsize                  length,
+                          int                    file,
                           unsigned               timeout_ms,
                           GCancellable          *cancellable,
                           QemuChannelReplyFunc   callback,
@@ -63,6 +65,9 @@ void          qemu_monitor_tell_witnesses (QemuMonitor         *self,
 /* From now on events are read also in the thread-default context of this call, until qemu_monitor_leave(). */
 QemuInbox    *qemu_monitor_attend         (QemuMonitor     *self);
 void          qemu_monitor_leave          (QemuInbox       *inbox);
+
+/* A command has a file, and there is no way to pass it. */
+GError       *qemu_monitor_no_files_error_new (void);
 
 /* In the monitor's own context. */
 void          qemu_monitor_deliver_opened (QemuMonitor   *self);

@@ -4,6 +4,9 @@
 
 #include "qemu-monitor-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #include "qemu-command-private.h"
 #include "qemu-context-private.h"
 #include "qemu-enum-types.h"
@@ -1309,6 +1312,36 @@ prepare_run (QemuMonitor  *self,
   return text;
 }
 
+GError *
+qemu_monitor_no_files_error_new (void)
+{
+  return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                              "A file can be passed only to a QEMU on this machine, through a UNIX socket");
+}
+
+/* The file that goes with the command, for one attempt to run it; -1: none. */
+static int
+dup_file (QemuMonitor  *self,
+          QemuCommand  *command,
+          GError      **error)
+{
+  int fd = qemu_command_get_fd (command), file;
+
+  if (fd < 0)
+    return -1;
+  if (get_wire (self) == NULL)
+    {
+      g_propagate_error (error, qemu_monitor_no_files_error_new ());
+      return -1;
+    }
+
+  file = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+  if (file < 0)
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+
+  return file;
+}
+
 static void
 wire_reply_cb (GBytes   *reply,
                GError   *error,
@@ -1395,6 +1428,7 @@ qemu_monitor_run_async (QemuMonitor         *self,
   const char *text;
   gsize length;
   unsigned timeout_ms;
+  int file = -1;
   GError *error = NULL;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
@@ -1408,10 +1442,12 @@ qemu_monitor_run_async (QemuMonitor         *self,
   g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
 
   text = prepare_run (self, command, &length, &timeout_ms, &error);
-  if (text == NULL)
+  if (text != NULL)
+    file = dup_file (self, command, &error);
+  if (error != NULL)
     wire_reply_cb (NULL, error, g_steal_pointer (&task));
   else if (wire != NULL)
-    wire->run_async (self, text, length, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
+    wire->run_async (self, text, length, file, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
   else
     start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms,
                    cancellable, start_run_cb, g_steal_pointer (&task));
@@ -1490,7 +1526,7 @@ qemu_monitor_run (QemuMonitor   *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
 
   wire = get_wire (self);
-  if (wire == NULL)
+  if (wire == NULL || qemu_command_get_fd (command) >= 0)
     return run_by_request (self, command, cancellable, error);
 
   text = prepare_run (self, command, &length, &timeout_ms, &local_error);

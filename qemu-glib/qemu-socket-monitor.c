@@ -5,6 +5,7 @@
 #include "qemu-socket-monitor-private.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "qemu-context-private.h"
 #include "qemu-error.h"
@@ -241,17 +242,29 @@ static void
 qemu_socket_monitor_run_async (QemuMonitor          *monitor,
                                const char           *text,
                                gsize                 length,
+                               int                   file,
                                unsigned              timeout_ms,
                                GCancellable         *cancellable,
                                QemuChannelReplyFunc  callback,
                                gpointer              user_data)
 {
   g_autoptr(QemuChannel) channel = dup_channel (QEMU_SOCKET_MONITOR (monitor));
+  GError *error = NULL;
 
-  if (channel != NULL)
-    qemu_channel_run_async (channel, text, length, timeout_ms, cancellable, callback, user_data);
-  else
-    callback (NULL, closed_error_new (), user_data);
+  if (channel == NULL)
+    error = closed_error_new ();
+  else if (file >= 0 && !qemu_channel_passes_files (channel))
+    error = qemu_monitor_no_files_error_new ();
+
+  if (error == NULL)
+    {
+      qemu_channel_run_with_file_async (channel, text, length, file, timeout_ms, cancellable, callback, user_data);
+      return;
+    }
+
+  if (file >= 0)
+    close (file);
+  callback (NULL, error, user_data);
 }
 
 static QemuInbox *

@@ -37,10 +37,14 @@ gssize         qemu_transport_read        (QemuTransport      *self,
                                            gsize               size,
                                            QemuTransportRead   how,
                                            GError            **error);
-/* How much of it went out, which may be less than all, even nothing; -1 when the peer has gone. */
+/* Whether files can go with what is written: to a process on this machine. */
+gboolean       qemu_transport_passes_files (QemuTransport *self);
+/* How much of it went out, which may be less than all, even nothing; -1 when the peer has gone. With the first byte goes
+ * @file, a descriptor or -1. */
 gssize         qemu_transport_write       (QemuTransport  *self,
                                            const GOutputVector *vectors,
-                                           gsize           n_vectors);
+                                           gsize           n_vectors,
+                                           int             file);
 /* Ends both directions; what has arrived can still be read, and then the end. Wakes whoever polls. FALSE: this stream
  * cannot do that. */
 gboolean       qemu_transport_shutdown    (QemuTransport  *self);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glib-unix.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -138,13 +139,48 @@ qemu_transport_read (QemuTransport      *self,
   return n;
 }
 
+gboolean
+qemu_transport_passes_files (QemuTransport *self)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof address;
+
+  return self->fd >= 0 && getsockname (self->fd, (struct sockaddr *) &address, &length) == 0 &&
+         address.ss_family == AF_UNIX;
+}
+
+static void
+enclose_file (struct msghdr *message,
+              int            file)
+{
+  struct cmsghdr *control = CMSG_FIRSTHDR (message);
+
+  control->cmsg_level = SOL_SOCKET;
+  control->cmsg_type = SCM_RIGHTS;
+  control->cmsg_len = CMSG_LEN (sizeof file);
+  memcpy (CMSG_DATA (control), &file, sizeof file);
+}
+
 static gssize
 write_to_socket (QemuTransport       *self,
                  const GOutputVector *vectors,
-                 gsize                n_vectors)
+                 gsize                n_vectors,
+                 int                  file)
 {
+  union
+  {
+    struct cmsghdr header;
+    char           space[CMSG_SPACE (sizeof (int))];
+  } control = { .space = { 0 } };
   struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n_vectors };
   gssize n;
+
+  if (file >= 0)
+    {
+      message.msg_control = &control;
+      message.msg_controllen = sizeof control;
+      enclose_file (&message, file);
+    }
 
   do
     n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -177,9 +213,10 @@ write_to_stream (QemuTransport       *self,
 gssize
 qemu_transport_write (QemuTransport       *self,
                       const GOutputVector *vectors,
-                      gsize                n_vectors)
+                      gsize                n_vectors,
+                      int                  file)
 {
-  return self->fd >= 0 ? write_to_socket (self, vectors, n_vectors) : write_to_stream (self, vectors, n_vectors);
+  return self->fd >= 0 ? write_to_socket (self, vectors, n_vectors, file) : write_to_stream (self, vectors, n_vectors);
 }
 
 gboolean

@@ -16,7 +16,7 @@ from gi.repository import Gio, GLib, GObject, Json, Qemu
 CLASSES = ['BlockDevice', 'BlockJob', 'BlockStats', 'Cpu', 'Domain', 'Event', 'Image', 'Job', 'Monitor',
            'MonitorRequest', 'PciDevice', 'PciRegion', 'Process', 'Record', 'SocketMonitor', 'Version']
 BOXED = ['Command']
-ENUMS = ['Error', 'JobResult', 'JobStatus', 'MonitorState', 'Status']
+ENUMS = ['Error', 'JobResult', 'JobStatus', 'MonitorState', 'ScreenFormat', 'Status']
 FLAGS = ['CpuQueryFlags', 'ResizeFlags']
 
 # The names that GObject has in the bindings: a method of that name would hide, or be hidden.
