@@ -425,17 +425,17 @@ qemu_job_take_event (QemuJob        *self,
 {
   QemuJobValues before = news_begin (self);
   QemuJobPrivate *priv = get_private (self);
-  char *error = qemu_json_dup_string (json, qemu_json_get_member (json, 0, "error"));
+  g_autofree char *error = qemu_json_dup_string (json, qemu_json_get_member (json, 0, "error"));
+  QemuJobResult completed = error != NULL ? QEMU_JOB_RESULT_FAILED : success_locked (priv);
 
   take_type_locked (priv, json, 0);
   take_block_members_locked (priv, json, 0);
   if (g_str_equal (name, "BLOCK_JOB_CANCELLED"))
     set_verdict_locked (priv, QEMU_JOB_RESULT_CANCELLED, g_steal_pointer (&error));
   else if (g_str_equal (name, "BLOCK_JOB_COMPLETED"))
-    set_verdict_locked (priv, error != NULL ? QEMU_JOB_RESULT_FAILED : success_locked (priv), g_steal_pointer (&error));
+    set_verdict_locked (priv, completed, g_steal_pointer (&error));
   else if (g_str_equal (name, "BLOCK_JOB_ERROR"))
     priv->error_stops = qemu_json_string_equals (json, qemu_json_get_member (json, 0, "action"), "stop");
-  g_free (error);
   news_end (self, &before);
 }
 
