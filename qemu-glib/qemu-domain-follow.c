@@ -142,7 +142,7 @@ static GListModel *
 follow (QemuDomain  *self,
         GListStore **model,
         GType        type,
-        unsigned     chores)
+        unsigned     chore)
 {
   gboolean first;
 
@@ -153,7 +153,7 @@ follow (QemuDomain  *self,
   g_mutex_unlock (&self->lock);
 
   if (first)
-    qemu_domain_queue (self, chores);
+    qemu_domain_queue (self, chore);
 
   return G_LIST_MODEL (*model);
 }
@@ -173,8 +173,7 @@ qemu_domain_get_block_devices (QemuDomain *self)
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return follow (self, &self->block_devices_model, QEMU_TYPE_BLOCK_DEVICE,
-                 QEMU_DOMAIN_REFRESH_BLOCK_DEVICES | QEMU_DOMAIN_SHOW_BLOCK_DEVICES);
+  return follow (self, &self->block_devices_model, QEMU_TYPE_BLOCK_DEVICE, QEMU_DOMAIN_SHOW_BLOCK_DEVICES);
 }
 
 /**
@@ -192,7 +191,7 @@ qemu_domain_get_block_jobs (QemuDomain *self)
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return follow (self, &self->block_jobs_model, QEMU_TYPE_BLOCK_JOB, REFRESH_ALL_JOBS | QEMU_DOMAIN_SHOW_JOBS);
+  return follow (self, &self->block_jobs_model, QEMU_TYPE_BLOCK_JOB, QEMU_DOMAIN_SHOW_JOBS);
 }
 
 /**
@@ -210,7 +209,7 @@ qemu_domain_get_jobs (QemuDomain *self)
 {
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  return follow (self, &self->jobs_model, QEMU_TYPE_JOB, REFRESH_ALL_JOBS | QEMU_DOMAIN_SHOW_JOBS);
+  return follow (self, &self->jobs_model, QEMU_TYPE_JOB, QEMU_DOMAIN_SHOW_JOBS);
 }
 
 /* ---------------------------------------------------------------- asking again */
@@ -290,6 +289,23 @@ qemu_domain_refresh (QemuDomain *self,
   g_main_context_pop_thread_default (self->context);
 }
 
+/* What is followed, and has not been asked for in this connection. */
+static unsigned
+catch_up (QemuDomain *self)
+{
+  unsigned connection = qemu_monitor_get_connection (self->monitor), chores;
+
+  if (qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN)
+    return 0;
+  if (self->connection != connection)
+    self->asked = 0;
+  self->connection = connection;
+  chores = qemu_domain_get_followed (self) & ~self->asked;
+  self->asked |= chores;
+
+  return chores;
+}
+
 /* ---------------------------------------------------------------- chores */
 
 static void
@@ -305,7 +321,7 @@ do_chores (gpointer object)
 
   if (chores & QEMU_DOMAIN_POLL_STATUS)
     qemu_domain_poll_status (self);
-  qemu_domain_refresh (self, chores & REFRESH_ALL);
+  qemu_domain_refresh (self, (chores & REFRESH_ALL) | catch_up (self));
   if (chores & QEMU_DOMAIN_SHOW_JOBS)
     qemu_domain_look_after_jobs (self);
   show (self, chores);
@@ -425,7 +441,7 @@ qemu_domain_follow_state (QemuDomain *self)
 
   if (qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN)
     {
-      qemu_domain_refresh (self, qemu_domain_get_followed (self));
+      qemu_domain_refresh (self, catch_up (self));
       return;
     }
 

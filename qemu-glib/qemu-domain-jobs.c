@@ -82,37 +82,43 @@ qemu_domain_make_id (QemuDomain *self,
 
 /* ---------------------------------------------------------------- events */
 
-/* A reply may tell of a job when its end has been read already: so what events say is kept, of jobs that are not known,
- * too. The last few will do, as replies do not wait long. */
+static QemuJobWord *
+find_word_locked (QemuDomain *self,
+                  const char *id)
+{
+  for (unsigned i = 0; i < G_N_ELEMENTS (self->job_words); i++)
+    if (g_strcmp0 (self->job_words[i].id, id) == 0)
+      return &self->job_words[i];
+
+  return NULL;
+}
+
+/* A reply may tell of a job when its end has been read already. So what the last events have said is kept, also of jobs
+ * that are not known, or not any more. */
 static void
-note_stray_locked (QemuDomain *self,
+note_status_locked (QemuDomain *self,
                    const char *id,
                    const char *status)
 {
-  QemuStray *stray = NULL;
+  QemuJobWord *word = find_word_locked (self, id);
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (self->strays) && stray == NULL; i++)
-    if (g_strcmp0 (self->strays[i].id, id) == 0)
-      stray = &self->strays[i];
-  if (stray == NULL)
-    stray = &self->strays[self->n_strays++ % G_N_ELEMENTS (self->strays)];
-
-  if (g_strcmp0 (stray->id, id) != 0)
+  if (word == NULL)
     {
-      g_free (stray->id);
-      stray->id = g_strdup (id);
+      word = &self->job_words[self->n_job_words++ % G_N_ELEMENTS (self->job_words)];
+      g_free (word->id);
+      word->id = g_strdup (id);
     }
-  g_free (stray->status);
-  stray->status = g_strdup (status);
+  g_free (word->status);
+  word->status = g_strdup (status);
 }
 
 static void
-forget_strays_locked (QemuDomain *self)
+forget_words_locked (QemuDomain *self)
 {
-  for (unsigned i = 0; i < G_N_ELEMENTS (self->strays); i++)
+  for (unsigned i = 0; i < G_N_ELEMENTS (self->job_words); i++)
     {
-      g_clear_pointer (&self->strays[i].id, g_free);
-      g_clear_pointer (&self->strays[i].status, g_free);
+      g_clear_pointer (&self->job_words[i].id, g_free);
+      g_clear_pointer (&self->job_words[i].status, g_free);
     }
 }
 
@@ -122,7 +128,7 @@ qemu_domain_lose_jobs (QemuDomain *self)
   g_mutex_lock (&self->lock);
   for (unsigned i = 0; i < self->jobs->len; i++)
     qemu_job_take_loss (g_ptr_array_index (self->jobs, i));
-  forget_strays_locked (self);
+  forget_words_locked (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -137,12 +143,12 @@ take_job_event_locked (QemuDomain     *self,
   g_autofree char *status = qemu_json_dup_string (json, qemu_json_get_member (json, 0, "status"));
   QemuJob *job = id != NULL ? find_job_locked (self, id) : NULL;
 
+  if (id != NULL && is_status && status != NULL)
+    note_status_locked (self, id, status);
   if (job != NULL && !is_status)
     qemu_job_take_event (job, name, json);
   else if (job != NULL && status != NULL)
     qemu_job_take_status (job, status);
-  else if (id != NULL && status != NULL)
-    note_stray_locked (self, id, status);
 
   return job == NULL && g_strcmp0 (status, "null") != 0;
 }
@@ -189,6 +195,7 @@ take_job_locked (QemuDomain     *self,
                  const char     *id)
 {
   QemuJob *job = find_job_locked (self, id);
+  QemuJobWord *word = find_word_locked (self, id);
   g_autofree char *type = NULL;
 
   if (job != NULL)
@@ -201,12 +208,8 @@ take_job_locked (QemuDomain     *self,
   job = qemu_job_new (qemu_job_type_for (type), self, id, QEMU_JOB_FOREIGN);
   g_ptr_array_add (self->jobs, job);
   qemu_job_take_reply (job, json, object);
-  for (unsigned i = 0; i < G_N_ELEMENTS (self->strays); i++)
-    if (g_strcmp0 (self->strays[i].id, id) == 0)
-      {
-        qemu_job_take_status (job, self->strays[i].status);
-        g_clear_pointer (&self->strays[i].id, g_free);
-      }
+  if (word != NULL)
+    qemu_job_take_status (job, word->status);
 
   return job;
 }
@@ -250,7 +253,7 @@ take_jobs (QemuDomain     *self,
       g_autofree char *id = qemu_json_dup_string (json, qemu_json_get_member (json, element, id_member));
       QemuJob *job = id != NULL ? take_job_locked (self, json, element, id) : NULL;
 
-      if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type))
+      if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type) && !qemu_job_get_view (job).gone)
         g_list_store_append (store, job);
     }
   if (type == QEMU_TYPE_JOB && !qemu_monitor_get_events_supported (self->monitor))

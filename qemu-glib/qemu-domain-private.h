@@ -24,12 +24,12 @@ typedef enum
 
 #define QEMU_DOMAIN_N_REFRESHES 4
 
-/* A job that the domain does not know, or not yet, and what the last event has said of it. */
+/* What the last event has said of a job. */
 typedef struct
 {
   char *id;
   char *status;
-} QemuStray;
+} QemuJobWord;
 
 /* A file in memory that QEMU writes pictures to. */
 typedef struct
@@ -59,8 +59,8 @@ struct _QemuDomain
   GPtrArray    *block_devices;          /* those that QEMU has told of last */
   gint64        block_devices_id;       /* … in the reply with this id */
   GPtrArray    *jobs;                   /* QemuJob */
-  QemuStray     strays[32];
-  unsigned      n_strays;
+  QemuJobWord   job_words[32];
+  unsigned      n_job_words;
   unsigned      n_ids;
   unsigned      progress_interval;
   GListStore   *block_devices_model;    /* NULL as long as nobody has asked for it */
@@ -75,6 +75,8 @@ struct _QemuDomain
   GCancellable *refresh;                /* cancelled when nobody wants to know any more */
   unsigned      refreshing;             /* QemuDomainChores: asked for, and not answered yet */
   unsigned      refresh_again;
+  unsigned      asked;                  /* what is followed, and has been asked for … */
+  unsigned      connection;             /* … in this one */
   GSource      *poll;
   unsigned      poll_ms;
   gboolean      showing;

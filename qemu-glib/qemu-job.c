@@ -503,7 +503,7 @@ qemu_job_take_start (QemuJob *self)
   QemuJobPrivate *priv = get_private (self);
 
   priv->started = TRUE;
-  if (priv->status == QEMU_JOB_STATUS_UNKNOWN)
+  if (!priv->told_by_events)
     set_status_locked (priv, QEMU_JOB_STATUS_CREATED, "created");
   news_end (self, &before);
 }

@@ -100,6 +100,10 @@ vm_become (QemuVm *self,
   if (getppid () != parent)
     _exit (127);
 
+  /* What QEMU says about the images that it makes does not belong among the results. */
+  if (dup2 (STDERR_FILENO, STDOUT_FILENO) < 0)
+    _exit (127);
+
   for (unsigned i = 0; i < self->n_monitors; i++)
     if (dup2 (g_socket_get_fd (self->sockets[i]), self->fds[i]) < 0)
       _exit (127);
