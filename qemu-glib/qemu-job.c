@@ -475,6 +475,15 @@ qemu_job_take_reply (QemuJob        *self,
 
   priv->started = TRUE;
   take_type_locked (priv, json, object);
+  if (status == QEMU_JOB_STATUS_CONCLUDED && !priv->gone)
+    take_conclusion_locked (priv, json, object);
+  if (name != NULL && !priv->gone &&
+      (!priv->told_by_events || status == QEMU_JOB_STATUS_CONCLUDED))
+    set_status_locked (priv, status, name);
+  /* No drain lasts until a command is answered. */
+  if (priv->hidden_since != 0 && priv->status == status)
+    show_status_locked (priv, name);
+
   if (qemu_json_get_member (json, object, "len") != QEMU_JSON_NONE)
     {
       take_block_members_locked (priv, json, object);
@@ -484,15 +493,6 @@ qemu_job_take_reply (QemuJob        *self,
     {
       take_progress_locked (priv, json, object, "current-progress", "total-progress");
     }
-
-  if (status == QEMU_JOB_STATUS_CONCLUDED && !priv->gone)
-    take_conclusion_locked (priv, json, object);
-  if (name != NULL && !priv->gone &&
-      (!priv->told_by_events || status == QEMU_JOB_STATUS_CONCLUDED))
-    set_status_locked (priv, status, name);
-  /* No drain lasts until a command is answered. */
-  if (priv->hidden_since != 0 && priv->status == status)
-    show_status_locked (priv, name);
   news_end (self, &before);
 }
 
