@@ -34,16 +34,20 @@ def block(readme, language):
 
 def run(command, code=0):
     """What a program printed. It must end with that exit code, and complain only when it fails."""
-    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding='utf-8', timeout=LIMIT,
-                            check=False)
-    assert result.returncode == code, f'exit code {result.returncode}\n{result.stdout}{result.stderr}'
-    assert bool(result.stderr) == bool(code), result.stderr
-    return result.stderr if code else result.stdout
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=LIMIT, check=False)
+    # Not by subprocess, which would take each carriage return for the end of a line.
+    output, errors = result.stdout.decode('utf-8'), result.stderr.decode('utf-8')
+    assert result.returncode == code, f'exit code {result.returncode}\n{output}{errors}'
+    assert bool(errors) == bool(code), errors
+    return errors if code else output
 
 
 def normalised(text):
     """Without what differs from run to run and from QEMU to QEMU."""
+    text = re.sub(r'^.*\r', '', text, flags=re.MULTILINE)          # what was written over
     text = re.sub(r'is QEMU .*', 'is QEMU N', text)
+    text = re.sub(r'(screen is in) \S*', r'\1 N', text)
+    text = re.sub(r'\d\d:\d\d\.\d  .*\n', '', text)             # each machine has its own
     return re.sub(r'[\d.]*\d', 'N', re.sub(r'^ *[\d.]+ ms', 'N ms', text, flags=re.MULTILINE))
 
 
@@ -63,14 +67,15 @@ def is_gone(pid):
 
 
 @contextlib.contextmanager
-def listening_qemu(name):
+def listening_qemu(name, *more):
     """A QEMU that was started by somebody else: the path of its monitor."""
     with tempfile.TemporaryDirectory(prefix='qemu-glib-') as folder, socket.socket(socket.AF_UNIX) as listener:
         path = f'{folder}/qmp'
         listener.bind(path)
         listener.listen()
-        argv = [QEMU, '-machine', 'none', '-accel', 'tcg', '-m', '64', '-nodefaults', '-display', 'none', '-name', name,
-                '-chardev', f'socket,id=qmp,fd={listener.fileno()},server=on,wait=off', '-mon', 'qmp,mode=control']
+        argv = [QEMU, *(more or ['-machine', 'none']), '-accel', 'tcg', '-m', '64', '-nodefaults', '-display', 'none',
+                '-name', name, '-chardev', f'socket,id=qmp,fd={listener.fileno()},server=on,wait=off',
+                '-mon', 'qmp,mode=control']
         qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                 pass_fds=[listener.fileno()])
         try:
@@ -87,6 +92,7 @@ class Tests:
         self.arguments = arguments
         self.folder = None
         self.tours = {}
+        self.hardware = None
 
     def interpreter(self, language):
         """The start of the command that runs a program in that language."""
@@ -125,11 +131,46 @@ class Tests:
         """tour.js prints the same"""
         self.check_tour('tour.js', [*self.interpreter('javascript'), str(FOLDER / 'tour.js')])
 
+    def need_images(self):
+        if not shutil.which('qemu-img'):
+            raise Skipped('there is no qemu-img here')
+
+    def test_hardware(self):
+        """hardware.py shows what a machine has, and saves a picture of its screen"""
+        self.need_images()
+        picture = pathlib.Path(self.folder, 'screen.png')
+        text = run([*self.interpreter('python'), str(FOLDER / 'hardware.py'), str(picture)])
+        assert picture.read_bytes().startswith(b'\x89PNG'), 'no picture'
+        assert re.search(r'00:0[1-9]\.0  1234:1111  VGA controller', text), text
+        assert re.search(r'1  x86_64, core 1, thread \d+, next instruction at 0xfffffff0', text), text
+        assert re.search(r'\r  commit \[#{1,39} +\] +\d+%', text), text
+        assert 'on base.qcow2; 48 MiB' in text and 'grown to 48 MiB' in text, text
+        self.hardware = normalised(text)
+
     def test_readme_tour(self):
-        """the README shows what the tour prints"""
-        shown = re.search(r'^\$ \./dev demo\n.*?\n\n(.*?)\n\n', block(self.arguments.readme, 'console'),
-                          re.DOTALL | re.MULTILINE)[1]
-        assert_same({'tour': next(iter(self.tours.values())).strip(), 'README.md': normalised(shown).strip()})
+        """the README shows what both tours print"""
+        if not self.tours or not self.hardware:
+            raise Skipped('a tour has not run')
+        shown = re.search(r'^\$ \./dev demo\n.*?\n\n(.*?)\n\n(.*?)\n\n', block(self.arguments.readme, 'console'),
+                          re.DOTALL | re.MULTILINE)
+        assert_same({'tour': next(iter(self.tours.values())).strip(), 'README.md': normalised(shown[1]).strip()})
+        assert_same({'hardware.py': self.hardware.strip(), 'README.md': normalised(shown[2] + '\n').strip()})
+
+    def test_commit(self):
+        """commit.py commits an overlay in less than 25 lines"""
+        self.need_images()
+        program = FOLDER / 'commit.py'
+        lines = [line for line in program.read_text(encoding='utf-8').splitlines() if not line.startswith('#')]
+        assert len(lines) < 25, f'{len(lines)} lines'
+        base, overlay = f'{self.folder}/base.qcow2', f'{self.folder}/overlay.qcow2'
+        run(['qemu-img', 'create', '-q', '-f', 'qcow2', base, '8M'])
+        run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', overlay])
+        run(['qemu-io', '-c', 'write -q -P 3 0 8M', overlay])
+        disk = ['-drive', f'if=virtio,id=disk,format=qcow2,file={overlay}']
+        with listening_qemu('mail', '-S', *disk) as (path, _qemu):
+            text = run([*self.interpreter('python'), str(program), path, 'disk'])
+        assert text.endswith('100%\nDone: True\n'), text
+        run(['qemu-img', 'compare', '-q', base, overlay])
 
     def test_readme_python(self):
         """the README's program in Python stands a machine still while a command runs"""
