@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "qemu-glib/qemu-registers-private.h"
+#include "qemu-images.h"
 #include "qemu-play.h"
 #include "qemu-vm.h"
 
@@ -1006,16 +1007,103 @@ test_absent_is_not_zero (void)
 
 /* ---------------------------------------------------------------- the real thing */
 
-static void
-test_real (void)
+/* A machine with two processors, a screen, a device behind a bridge, an empty drive, and a disk with three images, which
+ * is made in one way or the other. */
+static QemuVm *
+make_machine (QemuImages *images,
+              gboolean    with_drives)
 {
-  static const char * const arguments[] = {
+  static const char * const machine[] = {
     "-M", "q35", "-nodefaults", "-display", "none", "-boot", "n", "-m", "32", "-smp", "2", "-accel", "kvm", "-accel", "tcg",
     "-device", "VGA", "-device", "pcie-root-port,id=rp1,chassis=1", "-device", "virtio-balloon-pci,bus=rp1,id=bal",
-    "-blockdev", "driver=null-co,size=1048576,read-zeroes=on,node-name=n0", "-device", "virtio-blk-pci,drive=n0,id=vd0",
-    "-drive", "if=none,id=d1,driver=null-co,size=1048576,read-zeroes=on", "-device", "ide-hd,drive=d1,id=hd1,bus=ide.0",
-    "-device", "ide-cd,id=cd0,bus=ide.1", NULL
+    "-device", "ide-cd,id=cd0,bus=ide.1"
   };
+  static const char * const nodes[] = { "base", "mid", "top" };
+  g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func (g_free);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (machine); i++)
+    g_ptr_array_add (arguments, g_strdup (machine[i]));
+  for (unsigned i = 0; i < G_N_ELEMENTS (nodes); i++)
+    qemu_images_create (images, nodes[i], "qcow2", i > 0 ? nodes[i - 1] : NULL, "8M");
+  if (with_drives)
+    {
+      g_ptr_array_add (arguments, g_strdup ("-drive"));
+      g_ptr_array_add (arguments, g_strdup_printf ("if=none,id=d0,format=qcow2,file=%s", qemu_images_path (images, "top")));
+      g_ptr_array_add (arguments, g_strdup ("-device"));
+      g_ptr_array_add (arguments, g_strdup ("ide-hd,drive=d0,id=hd0,bus=ide.0"));
+    }
+  else
+    {
+      for (unsigned i = 0; i < G_N_ELEMENTS (nodes); i++)
+        {
+          g_ptr_array_add (arguments, g_strdup ("-blockdev"));
+          g_ptr_array_add (arguments, g_strdup_printf ("driver=qcow2,node-name=%s,file.driver=file,file.filename=%s%s%s",
+                                                       nodes[i], qemu_images_path (images, nodes[i]),
+                                                       i > 0 ? ",backing=" : "", i > 0 ? nodes[i - 1] : ""));
+        }
+      g_ptr_array_add (arguments, g_strdup ("-device"));
+      g_ptr_array_add (arguments, g_strdup ("virtio-blk-pci,drive=top,id=vd0"));
+    }
+  g_ptr_array_add (arguments, NULL);
+
+  return qemu_vm_new (qemu_test_find_system (), (const char * const *) arguments->pdata);
+}
+
+/* A mirror that is ready stays as it is. */
+static void
+compare_mirror (QemuDomain *domain,
+                QemuImages *images,
+                const char *name)
+{
+  static const char * const members[] = {
+    "device", "len", "offset", "speed", "busy", "paused", "ready", "io-status", "auto-finalize", "auto-dismiss"
+  };
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-block-jobs");
+  g_autoptr(QemuBlockDevice) disk = NULL;
+  g_autoptr(QemuBlockJob) job = NULL;
+  g_autoptr(GListModel) list = NULL;
+  g_autoptr(QemuJob) listed = NULL;
+  g_autoptr(JsonNode) raw = NULL;
+  g_autoptr(GError) error = NULL;
+  JsonObject *object;
+
+  disk = qemu_domain_find_block_device (domain, name, NULL, &error);
+  g_assert_no_error (error);
+  job = qemu_block_device_mirror (disk, qemu_images_path (images, "copy"), "raw", NULL, NULL, &error);
+  g_assert_no_error (error);
+  qemu_job_wait_ready (QEMU_JOB (job), NULL, &error);
+  g_assert_no_error (error);
+  list = qemu_domain_list_block_jobs (domain, NULL, &error);
+  g_assert_no_error (error);
+  raw = qemu_domain_run (domain, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, 1);
+  listed = g_list_model_get_item (list, 0);
+  g_assert_true (listed == QEMU_JOB (job));
+  object = json_array_get_object_element (json_node_get_array (raw), 0);
+  for (unsigned i = 0; i < G_N_ELEMENTS (members); i++)
+    {
+      g_auto(GValue) value = G_VALUE_INIT;
+      JsonNode *member = json_object_get_member (object, members[i]);
+
+      g_object_get_property (G_OBJECT (job), members[i], &value);
+      if (G_VALUE_HOLDS_STRING (&value))
+        g_assert_cmpstr (g_value_get_string (&value), ==, json_node_get_string (member));
+      else if (G_VALUE_HOLDS_BOOLEAN (&value))
+        g_assert_cmpint (g_value_get_boolean (&value), ==, json_node_get_boolean (member));
+      else
+        g_assert_cmpint (g_value_get_int64 (&value), ==, json_node_get_int (member));
+    }
+  g_assert_cmpstr (qemu_job_get_job_type (listed), ==, json_object_get_string_member (object, "type"));
+  g_assert_cmpstr (qemu_job_get_status_name (listed), ==, json_object_get_string_member (object, "status"));
+  qemu_job_cancel (listed, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_real (gconstpointer data)
+{
+  gboolean with_drives = GPOINTER_TO_INT (data);
   static const struct
   {
     const char  *command;
@@ -1025,22 +1113,22 @@ test_real (void)
   } lists[] = {
     { "query-cpus-fast", list_cpus, compare_cpus, 2 },
     { "query-pci", qemu_domain_list_pci_devices, compare_pci, 7 },
-    { "query-block", qemu_domain_list_block_devices, compare_devices, 3 },
-    { "query-blockstats", qemu_domain_list_block_stats, compare_all_stats, 3 },
+    { "query-block", qemu_domain_list_block_devices, compare_devices, 2 },
+    { "query-blockstats", qemu_domain_list_block_stats, compare_all_stats, 2 },
   };
-  const char *program = qemu_test_find_system ();
+  g_autoptr(QemuImages) images = NULL;
   g_autoptr(QemuVm) vm = NULL;
   g_autoptr(QemuDomain) domain = NULL;
   g_autoptr(GError) error = NULL;
   g_autoptr(GListModel) cpus = NULL;
   gboolean behind_bridge = FALSE;
 
-  g_test_summary ("A real machine with two processors, disks of both kinds, an empty CD drive and a device behind a bridge");
+  g_test_summary ("A real machine with two processors, a chain of images, an empty CD drive and a device behind a bridge");
 
-  if (program == NULL)
+  if (qemu_test_find_system () == NULL || (images = qemu_images_new ()) == NULL)
     return;
 
-  vm = qemu_vm_new (program, arguments);
+  vm = make_machine (images, with_drives);
   domain = qemu_domain_new_for_uri (qemu_vm_get_uri (vm), &error);
   qemu_domain_open (domain, NULL, &error);
   g_assert_no_error (error);
@@ -1081,6 +1169,7 @@ test_real (void)
       g_assert_cmpuint (g_list_model_get_n_items (list), >=, lists[i].at_least);
     }
 
+  compare_mirror (domain, images, with_drives ? "hd0" : "vd0");
   cpus = qemu_domain_list_cpus (domain, QEMU_CPU_QUERY_REGISTERS, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (g_list_model_get_n_items (cpus), ==, 2);
@@ -1110,7 +1199,8 @@ main (int   argc,
   g_test_add_func ("/records/block-stats", test_block_stats);
   g_test_add_func ("/records/block-stats-getters", test_block_stats_getters);
   g_test_add_func ("/records/absent-is-not-zero", test_absent_is_not_zero);
-  g_test_add_func ("/records/real", test_real);
+  g_test_add_data_func ("/records/real/blockdev", GINT_TO_POINTER (FALSE), test_real);
+  g_test_add_data_func ("/records/real/drive", GINT_TO_POINTER (TRUE), test_real);
 
   return g_test_run ();
 }
