@@ -132,6 +132,9 @@ run_command (GTask           *task,
   command = qemu_command_new (operation->command);
   if (!operation->fill (command, request, device, &error))
     {
+      g_autofree char *label = qemu_monitor_dup_label (request->domain->monitor);
+
+      g_prefix_error (&error, "%s on %s: ", operation->command, label);
       g_task_return_error (task, error);
       return;
     }

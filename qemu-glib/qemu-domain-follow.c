@@ -465,6 +465,10 @@ qemu_domain_follow_command (QemuDomain *self,
     "snapshot-", "transaction"
   };
 
+  /* Most of them only ask. */
+  if (g_str_has_prefix (name, "query-"))
+    return;
+
   for (unsigned i = 0; i < G_N_ELEMENTS (prefixes); i++)
     if (g_str_has_prefix (name, prefixes[i]))
       {

@@ -115,8 +115,12 @@ dump_end (GTask *task)
   Dump *dump = g_task_get_task_data (task);
   GInputStream *picture = NULL;
 
-  if (dump->error == NULL)
-    picture = read_picture (&self->screen, &dump->error);
+  if (dump->error == NULL && (picture = read_picture (&self->screen, &dump->error)) == NULL)
+    {
+      g_autofree char *label = qemu_monitor_dup_label (self->monitor);
+
+      g_prefix_error (&dump->error, "screendump on %s: ", label);
+    }
   if (!self->screen.kept)
     qemu_screen_clear (&self->screen);
   next_dump (self);

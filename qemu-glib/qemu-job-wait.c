@@ -227,7 +227,8 @@ is_over (QemuJobView  view,
 }
 
 static void
-wait_end (Wait *self)
+wait_end (Wait     *self,
+          gboolean  is_over)
 {
   g_autoptr(GTask) task = g_steal_pointer (&self->task);
 
@@ -237,7 +238,7 @@ wait_end (Wait *self)
   qemu_source_clear (&self->poll);
   g_clear_object (&self->job);
   g_clear_object (&self->domain);
-  if (!g_task_return_error_if_cancelled (task))
+  if (is_over || !g_task_return_error_if_cancelled (task))
     g_task_return_boolean (task, TRUE);
   wait_unref (self);
 }
@@ -290,17 +291,19 @@ static void
 wait_look (Wait *self)
 {
   QemuJobView view;
+  gboolean over;
 
   if (self->task == NULL)
     return;
 
   view = qemu_job_get_view (self->job);
-  if (is_over (view, self->until) || g_cancellable_is_cancelled (self->cancellable))
+  over = is_over (view, self->until);
+  if (over || g_cancellable_is_cancelled (self->cancellable))
     {
       /* A synchronous call returns with the end of the wait, and nobody would hear of what it has begun. A cancel ends
        * that, too. */
       if (self->n_begun == 0)
-        wait_end (self);
+        wait_end (self, over);
     }
   else if (view.untidy && !self->tidying)
     {

@@ -288,12 +288,18 @@ show_status_locked (QemuJobPrivate *priv,
   priv->values.ready = status == QEMU_JOB_STATUS_READY || status == QEMU_JOB_STATUS_STANDBY;
 }
 
-/* Takes @words. */
+/* Takes @words. Once it has ended, nothing changes any more: somebody may look at the words. */
 static void
 set_verdict_locked (QemuJobPrivate *priv,
                     QemuJobResult   verdict,
                     char           *words)
 {
+  if (priv->values.result != QEMU_JOB_RESULT_NONE)
+    {
+      g_free (words);
+      return;
+    }
+
   priv->verdict = verdict;
   g_free (priv->verdict_words);
   priv->verdict_words = words;
@@ -600,18 +606,18 @@ qemu_job_show_status (QemuJob *self)
   QemuJobValues before = news_begin (self);
   gint64 left = 0;
 
-  if (priv->hidden_since == 0)
+  if (priv->hidden_since != 0)
+    left = priv->hidden_since + QEMU_JOB_DRAIN_MS * G_GINT64_CONSTANT (1000) - g_get_monotonic_time ();
+  if (priv->hidden_since == 0 || left > 0)
     {
       g_mutex_unlock (&priv->lock);
-      return 0;
+      return (left + 999) / 1000;
     }
 
-  left = priv->hidden_since + QEMU_JOB_DRAIN_MS * G_GINT64_CONSTANT (1000) - g_get_monotonic_time ();
-  if (left <= 0)
-    show_status_locked (priv, priv->hidden_name);
+  show_status_locked (priv, priv->hidden_name);
   news_end (self, &before);
 
-  return left > 0 ? (left + 999) / 1000 : 0;
+  return 0;
 }
 
 /* ---------------------------------------------------------------- what others see of it */

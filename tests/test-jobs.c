@@ -27,7 +27,10 @@ typedef struct
 static GPtrArray *
 make_arguments (Machine *self)
 {
-  static const char * const machine[] = { QEMU_VM_PC, "-S" };
+  /* Nothing that QEMU is going to give up is used. */
+  static const char * const machine[] = {
+    QEMU_VM_PC, "-S", "-compat", "deprecated-input=reject,deprecated-output=hide"
+  };
   GPtrArray *arguments = g_ptr_array_new_with_free_func (g_free);
 
   for (unsigned i = 0; i < G_N_ELEMENTS (machine); i++)
