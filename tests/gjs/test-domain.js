@@ -12,7 +12,7 @@ const QEMU = GLib.find_program_in_path(GLib.getenv('QEMU_SYSTEM') ?? 'qemu-syste
 const MACHINE = ['-machine', 'none', '-accel', 'tcg', '-nodefaults', '-display', 'none', '-S'];
 
 // Promises of all that has an asynchronous and a finishing function.
-for (const type of [Qemu.Domain, Qemu.Monitor, Qemu.Process]) {
+for (const type of [Qemu.BlockJob, Qemu.Domain, Qemu.Job, Qemu.Monitor, Qemu.Process]) {
     for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => each.endsWith('_async')))
         Gio._promisify(type.prototype, name);
 }
@@ -176,6 +176,31 @@ test('a cancelled call ends, and the connection stays usable', async () => {
     assertEqual(await other, Qemu.Status.PRELAUNCH);
     await assertError(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED, () => vm.query_status(cancellable));
     assertEqual(vm.query_status(null), Qemu.Status.PRELAUNCH);
+});
+
+test('a job, and the list that follows it', async () => {
+    const vm = started('-blockdev', 'driver=null-co,node-name=n,size=1048576',
+        '-blockdev', 'driver=null-co,node-name=t,size=1048576').get_domain();
+    const words = [];
+    const mirror = command('blockdev-mirror', {device: 'n', target: 't', sync: 'none', 'job-id': 'copy'});
+    const list = vm.block_jobs;
+    const job = await vm.start_job_async(mirror, null);
+    job.connect('notify::status', () => words.push(job.status_name));
+    assertEqual(job.id, 'copy');
+    assert(await job.wait_ready_async(null));
+    assertEqual(job.status, Qemu.JobStatus.READY);
+    await until(() => list.get_n_items() === 1, 'the job in the list');
+    assert(list.get_item(0) === job);
+    assert(await job.stop_async(null));
+    assertEqual(job.result, Qemu.JobResult.STOPPED);
+    await until(() => list.get_n_items() === 0, 'an empty list');
+    assert(words.includes('concluded') || words.includes('null'));
+
+    const options = {driver: 'file', filename: '/nonexistent/x', size: 512};
+    const failing = await vm.start_job_async(command('blockdev-create', {options}), null);
+    await assertError(Qemu.Error, Qemu.Error.JOB_FAILED, () => failing.wait_async(null));
+    await assertError(Qemu.Error, Qemu.Error.GENERIC, () => vm.start_job_async(mirror, null)
+        .then(() => vm.start_job_async(mirror, null)));
 });
 
 test('a synchronous call inside a signal handler', async () => {

@@ -382,5 +382,93 @@ class Life(TestCase):
         self.assertIsNone(reference())
 
 
+@needs_qemu
+class Work(TestCase):
+    """Jobs, and the lists that follow them and the disks."""
+
+    def setUp(self):
+        super().setUp()
+        self.vm = self.started('-machine', 'pc', '-vga', 'none', '-device', 'virtio-scsi-pci', '-blockdev',
+                               'driver=null-co,node-name=n,size=1048576,read-zeroes=on').get_domain()
+
+    def add_node(self, name):
+        self.vm.run(command('blockdev-add', **{'driver': 'null-co', 'node-name': name, 'size': 1048576}))
+
+    def mirror(self, target, source='n', **arguments):
+        self.add_node(target)
+        return command('blockdev-mirror', device=source, target=target, sync='none', **arguments)
+
+    def test_job(self):
+        """a job is waited for, looked at and listened to"""
+        words = []
+        job = self.vm.start_job(self.mirror('t'))
+        job.connect('notify::status', lambda job, _pspec: words.append(job.props.status_name))
+        self.assertIsInstance(job, Qemu.BlockJob)
+        self.assertTrue(job.wait_ready())
+        self.assertEqual(job.props.status, Qemu.JobStatus.READY)
+        self.assertIs(job.props.ready, True)
+        self.assertEqual([each.props.id for each in self.vm.list_jobs()], [job.get_id()])
+        self.assertIs(self.vm.list_block_jobs()[0], job)
+        self.assertTrue(job.pause())
+        self.assertEqual(job.props.status, Qemu.JobStatus.STANDBY)
+        self.assertTrue(job.resume())
+        self.assertTrue(job.set_speed(1000))
+        self.assertTrue(job.stop())
+        self.assertEqual(job.props.result, Qemu.JobResult.STOPPED)
+        wait_until(lambda: words and words[-1] == 'null', 'the last status')
+
+    def test_failure(self):
+        """what has become of a job is an error with its reason, or a result"""
+        options = {'driver': 'file', 'filename': '/nonexistent/x', 'size': 512}
+        job = self.vm.start_job(command('blockdev-create', options=options))
+        self.assertNotIsInstance(job, Qemu.BlockJob)
+        with self.assert_error(Qemu.Error.quark(), Qemu.Error.JOB_FAILED) as context:
+            job.wait()
+        self.assertIn('/nonexistent/x', context.exception.message)
+        self.assertEqual(job.props.result, Qemu.JobResult.FAILED)
+
+        job = self.vm.start_job(self.mirror('t'))
+        self.assertTrue(job.cancel())
+        with self.assert_error(Qemu.Error.quark(), Qemu.Error.JOB_CANCELLED):
+            job.complete()
+        with self.assert_error(Qemu.Error.quark(), Qemu.Error.GENERIC):
+            self.vm.start_job(self.mirror('u', **{'job-id': '#'}))
+
+    def test_async(self):
+        """two jobs at once, each with its own callback"""
+        self.add_node('m')
+        jobs = [self.vm.start_job(self.mirror('t')), self.vm.start_job(self.mirror('u', 'm'))]
+        callbacks = [Callback(jobs[0].complete_finish), Callback(jobs[1].cancel_finish)]
+        jobs[1].cancel_async(None, callbacks[1])
+        wait_until(lambda: callbacks[1].calls, 'one end')
+        jobs[0].complete_async(None, callbacks[0])
+        wait_until(lambda: callbacks[0].calls, 'the other end')
+        self.assertEqual([callback.error for callback in callbacks], [None, None])
+        self.assertEqual([job.props.result for job in jobs], [Qemu.JobResult.COMPLETED, Qemu.JobResult.CANCELLED])
+
+    def test_lists(self):
+        """lists follow what happens, and their objects stay the same"""
+        disks, jobs = self.vm.props.block_devices, self.vm.props.block_jobs
+        changes = []
+        disks.connect('items-changed', lambda _model, *change: changes.append(change))
+        self.vm.run(command('device_add', driver='scsi-hd', drive='n', id='sd'))
+        wait_until(lambda: len(disks) == 1, 'a disk')
+        disk = self.vm.find_block_device('sd')
+        self.assertIs(disk, disks[0])
+        self.assertEqual(disk.props.node_name, 'n')
+        job = disk.stream(None, None)
+        wait_until(lambda: job.props.result == Qemu.JobResult.COMPLETED and not len(jobs), 'the end of the job')
+        self.vm.run(command('device_del', id='sd'))
+        wait_until(lambda: not len(disks), 'no disk')
+        self.assertEqual(changes, [(0, 0, 1), (0, 1, 0)])
+        with self.assert_error(Qemu.Error.quark(), Qemu.Error.BLOCK_DEVICE_NOT_FOUND):
+            disk.resize(2 << 20, Qemu.ResizeFlags.NONE)
+
+    def test_screen(self):
+        """there is no picture without a display"""
+        with self.assert_error(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_SUPPORTED):
+            self.vm.screen_dump(None, 0, Qemu.ScreenFormat.PPM)
+
+
 if __name__ == '__main__':
     tap.main()
