@@ -101,18 +101,10 @@ machine_start (Machine *self)
   return TRUE;
 }
 
-/* The domain goes as soon as it has nothing left to do. */
 static void
 machine_stop (Machine *self)
 {
-  gpointer alive = self->domain;
-
-  if (self->domain != NULL)
-    {
-      g_object_add_weak_pointer (G_OBJECT (self->domain), &alive);
-      g_object_unref (self->domain);
-      QEMU_TEST_WAIT_UNTIL (alive == NULL);
-    }
+  qemu_test_drop (self->domain);
   g_clear_pointer (&self->vm, qemu_vm_free);
   g_clear_pointer (&self->images, qemu_images_free);
 }
@@ -195,7 +187,6 @@ start (Machine     *self,
 
 typedef struct
 {
-  const char *name;
   void      (*async)  (QemuJob              *job,
                        GCancellable         *cancellable,
                        GAsyncReadyCallback   callback,
@@ -208,16 +199,30 @@ typedef struct
                        GError              **error);
 } Verb;
 
-#define VERB(verb) { #verb, qemu_job_##verb##_async, qemu_job_##verb##_finish, qemu_job_##verb }
-
-static const Verb verb_wait = VERB (wait);
-static const Verb verb_wait_ready = VERB (wait_ready);
-static const Verb verb_complete = VERB (complete);
-static const Verb verb_cancel = VERB (cancel);
-static const Verb verb_pause = VERB (pause);
-static const Verb verb_resume = VERB (resume);
-static const Verb verb_finalize = VERB (finalize);
-static const Verb verb_dismiss = VERB (dismiss);
+static const Verb verb_wait = {
+  qemu_job_wait_async, qemu_job_wait_finish, qemu_job_wait
+};
+static const Verb verb_wait_ready = {
+  qemu_job_wait_ready_async, qemu_job_wait_ready_finish, qemu_job_wait_ready
+};
+static const Verb verb_complete = {
+  qemu_job_complete_async, qemu_job_complete_finish, qemu_job_complete
+};
+static const Verb verb_cancel = {
+  qemu_job_cancel_async, qemu_job_cancel_finish, qemu_job_cancel
+};
+static const Verb verb_pause = {
+  qemu_job_pause_async, qemu_job_pause_finish, qemu_job_pause
+};
+static const Verb verb_resume = {
+  qemu_job_resume_async, qemu_job_resume_finish, qemu_job_resume
+};
+static const Verb verb_finalize = {
+  qemu_job_finalize_async, qemu_job_finalize_finish, qemu_job_finalize
+};
+static const Verb verb_dismiss = {
+  qemu_job_dismiss_async, qemu_job_dismiss_finish, qemu_job_dismiss
+};
 
 static gboolean
 call (Machine     *self,
@@ -308,6 +313,50 @@ options_new (const char *quoted)
   return json_node_dup_object (node);
 }
 
+/* A call to a disk, in the one way or the other. */
+#define IN_WAY(async_, finish_, sync_, disk, error, ...)                                           \
+  ({                                                                                               \
+    g_autoptr(GAsyncResult) _result = NULL;                                                        \
+                                                                                                   \
+    if (self->async)                                                                               \
+      {                                                                                            \
+        async_ (disk, __VA_ARGS__, NULL, qemu_test_store_result_cb, &_result);                     \
+        QEMU_TEST_WAIT_UNTIL (_result);                                                            \
+      }                                                                                            \
+    self->async ? finish_ (disk, _result, error) : sync_ (disk, __VA_ARGS__, NULL, error);         \
+  })
+
+#define do_commit(disk, base, top, options, error) \
+  IN_WAY (qemu_block_device_commit_async, qemu_block_device_commit_finish, \
+          qemu_block_device_commit, disk, error, base, top, options)
+#define do_mirror(disk, target, format, options, error) \
+  IN_WAY (qemu_block_device_mirror_async, qemu_block_device_mirror_finish, \
+          qemu_block_device_mirror, disk, error, target, format, options)
+#define do_snapshot(disk, overlay, node_name, format, options, error) \
+  IN_WAY (qemu_block_device_snapshot_async, qemu_block_device_snapshot_finish, \
+          qemu_block_device_snapshot, disk, error, overlay, node_name, format, options)
+#define do_stream(disk, base, options, error) \
+  IN_WAY (qemu_block_device_stream_async, qemu_block_device_stream_finish, \
+          qemu_block_device_stream, disk, error, base, options)
+#define do_backup(disk, target, format, options, error) \
+  IN_WAY (qemu_block_device_backup_async, qemu_block_device_backup_finish, \
+          qemu_block_device_backup, disk, error, target, format, options)
+#define do_resize(disk, bytes, flags, error) \
+  IN_WAY (qemu_block_device_resize_async, qemu_block_device_resize_finish, \
+          qemu_block_device_resize, disk, error, bytes, flags)
+#define do_set_io_throttle(disk, options, error) \
+  IN_WAY (qemu_block_device_set_io_throttle_async, qemu_block_device_set_io_throttle_finish, \
+          qemu_block_device_set_io_throttle, disk, error, options)
+#define do_eject(disk, force, error) \
+  IN_WAY (qemu_block_device_eject_async, qemu_block_device_eject_finish, \
+          qemu_block_device_eject, disk, error, force)
+#define do_change_medium(disk, filename, format, error) \
+  IN_WAY (qemu_block_device_change_medium_async, qemu_block_device_change_medium_finish, \
+          qemu_block_device_change_medium, disk, error, filename, format)
+#define do_set_speed(job, speed, error) \
+  IN_WAY (qemu_block_job_set_speed_async, qemu_block_job_set_speed_finish, \
+          qemu_block_job_set_speed, job, error, speed)
+
 /* A mirror that takes an hour, unless it is told otherwise. */
 static QemuBlockJob *
 start_slow_mirror (Machine    *self,
@@ -318,7 +367,7 @@ start_slow_mirror (Machine    *self,
   g_autoptr(GError) error = NULL;
   QemuBlockJob *job;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, name), "raw", options, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, name), "raw", options, &error);
   g_assert_no_error (error);
 
   return job;
@@ -341,7 +390,7 @@ typedef enum
   WAY_SCRIPT,                           /* synchronous, and no main loop */
   WAY_LOOP,                             /* asynchronous, in the domain's own context */
   WAY_THREAD,                           /* synchronous in a thread, while the domain's context runs in this one */
-  WAY_CONTEXT                           /* asynchronous in a thread with a context of its own; the domain's does not run */
+  WAY_CONTEXT                           /* asynchronous in a thread with its own context; the domain's does not run */
 } Way;
 
 static const char * const way_names[] = { "script", "loop", "thread", "context" };
@@ -431,9 +480,8 @@ commit_active (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_commit (disk, NULL, NULL, NULL, NULL, &error);
+  job = do_commit (disk, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (qemu_job_get_job_type (QEMU_JOB (job)) ? qemu_job_get_job_type (QEMU_JOB (job)) : "commit", ==, "commit");
   call_ok (self, &verb_wait_ready, job);
   assert_status (job, READY);
   assert_result (job, NONE);
@@ -465,8 +513,8 @@ commit_intermediate (Machine *self)
   g_autoptr(GError) error = NULL;
 
   /* Names of files do for both kinds of disks. */
-  job = qemu_block_device_commit (disk, qemu_images_path (self->images, "base.qcow2"),
-                                  qemu_images_path (self->images, "mid.qcow2"), NULL, NULL, &error);
+  job = do_commit (disk, qemu_images_path (self->images, "base.qcow2"),
+                                  qemu_images_path (self->images, "mid.qcow2"), NULL, &error);
   g_assert_no_error (error);
   /* It never gets ready. */
   call_ok (self, &verb_complete, job);
@@ -485,7 +533,7 @@ mirror_complete (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   /* Not ready yet, perhaps: that is waited for. */
   call_ok (self, &verb_complete, job);
@@ -506,7 +554,7 @@ mirror_stop (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_stop (self, job);
   assert_result (job, STOPPED);
@@ -525,14 +573,14 @@ stream (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL, all = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_stream (disk, qemu_images_path (self->images, "base.qcow2"), NULL, NULL, &error);
+  job = do_stream (disk, qemu_images_path (self->images, "base.qcow2"), NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, job);
   assert_result (job, COMPLETED);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpstr (qemu_block_device_get_backing_file (disk), ==, qemu_images_path (self->images, "base.qcow2"));
 
-  all = qemu_block_device_stream (disk, NULL, NULL, NULL, &error);
+  all = do_stream (disk, NULL, NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait, all);
   g_object_unref (find (self, "vd0"));
@@ -563,7 +611,7 @@ backup (Machine *self)
       g_autoptr(QemuBlockJob) job = NULL;
       g_autoptr(GError) error = NULL;
 
-      job = qemu_block_device_backup (disk, qemu_images_path (self->images, names[i]), formats[i], NULL, NULL, &error);
+      job = do_backup (disk, qemu_images_path (self->images, names[i]), formats[i], NULL, &error);
       g_assert_no_error (error);
       call_ok (self, &verb_wait, job);
       assert_result (job, COMPLETED);
@@ -586,20 +634,20 @@ backup_refused (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  g_assert_null (qemu_block_device_backup (disk, "/nonexistent/x", "raw", NULL, NULL, &error));
+  g_assert_null (do_backup (disk, "/nonexistent/x", "raw", NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_JOB_FAILED);
   g_clear_error (&error);
-  g_assert_null (qemu_block_device_backup (disk, qemu_images_path (self->images, "x"), "raw", options, NULL, &error));
+  g_assert_null (do_backup (disk, qemu_images_path (self->images, "x"), "raw", options, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
-  g_assert_null (qemu_block_device_backup (disk, qemu_images_path (self->images, "y"), "raw", existing, NULL, &error));
+  g_assert_null (do_backup (disk, qemu_images_path (self->images, "y"), "raw", existing, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
   g_assert_cmpuint (count_nodes (self), ==, n_nodes);
   assert_no_jobs (self);
 
   /* The file is there from before. */
-  job = qemu_block_device_backup (disk, qemu_images_path (self->images, "x"), "raw", existing, NULL, &error);
+  job = do_backup (disk, qemu_images_path (self->images, "x"), "raw", existing, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait, job);
   g_assert_cmpuint (count_nodes (self), ==, n_nodes);
@@ -679,7 +727,7 @@ cancelled (Machine *self)
   g_clear_error (&error);
   call_ok (self, &verb_cancel, running);
 
-  ready = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  ready = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, ready);
   call_ok (self, &verb_cancel, ready);
@@ -730,7 +778,7 @@ nothing_to_do (Machine *self)
       g_autoptr(QemuBlockJob) job = NULL;
       g_autoptr(GError) error = NULL;
 
-      job = qemu_block_device_stream (disk, NULL, NULL, NULL, &error);
+      job = do_stream (disk, NULL, NULL, &error);
       g_assert_no_error (error);
       call_ok (self, &verb_wait, job);
       assert_result (job, COMPLETED);
@@ -746,14 +794,14 @@ ready_with_nothing (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", options, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", options, &error);
   /* QEMU makes no raw file over a backing file. */
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
   qemu_images_create (self->images, "copy.raw", "raw", NULL, "64M");
   g_clear_pointer (&options, json_object_unref);
   options = options_new ("{'sync': 'none', 'mode': 'existing'}");
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", options, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", options, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, job);
   assert_status (job, READY);
@@ -782,12 +830,12 @@ pauses (Machine *self)
   g_assert_false (call (self, &verb_resume, job, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
-  qemu_block_job_set_speed (job, 0, NULL, &error);
+  do_set_speed (job, 0, &error);
   g_assert_no_error (error);
   g_assert_cmpint (qemu_block_job_get_speed (job), ==, 0);
   call_ok (self, &verb_complete, job);
 
-  ready = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  ready = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, ready);
   call_ok (self, &verb_pause, ready);
@@ -800,6 +848,48 @@ pauses (Machine *self)
   assert_result (ready, COMPLETED);
 }
 
+/* In C a block job's methods also go by its own name. */
+static void
+own_names (Machine *self)
+{
+  g_autoptr(QemuBlockJob) job = start_slow_mirror (self, "slow.raw"), same = NULL;
+  g_autoptr(GListModel) jobs = NULL, block_jobs = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_assert_true (qemu_block_job_pause (job, NULL, &error));
+  qemu_block_job_resume_async (job, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  g_assert_true (qemu_block_job_resume_finish (job, result, &error));
+  g_clear_object (&result);
+  qemu_domain_list_jobs_async (self->domain, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  jobs = qemu_domain_list_jobs_finish (self->domain, result, &error);
+  g_assert_no_error (error);
+  g_clear_object (&result);
+  qemu_domain_list_block_jobs_async (self->domain, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  block_jobs = qemu_domain_list_block_jobs_finish (self->domain, result, &error);
+  g_assert_no_error (error);
+  same = g_list_model_get_item (block_jobs, 0);
+  g_assert_true (same == job);
+  g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 1);
+  g_assert_false (qemu_block_job_get_auto_dismiss (job));
+  g_assert_true (qemu_block_job_get_auto_finalize (job));
+  g_assert_false (qemu_block_job_get_actively_synced (job));
+  g_assert_cmpint (qemu_block_job_get_busy (job), <=, TRUE);
+  g_assert_cmpint (qemu_block_job_get_speed (job), ==, 65536);
+  g_assert_cmpuint (qemu_domain_get_progress_interval (self->domain), ==, 500);
+  g_assert_true (do_set_speed (job, 0, &error));
+  g_assert_true (qemu_block_job_wait_ready (job, NULL, &error));
+  g_assert_true (qemu_block_job_complete (job, NULL, &error));
+  g_assert_true (qemu_block_job_wait (job, NULL, &error));
+  g_assert_true (qemu_block_job_cancel (job, NULL, &error));
+  g_assert_true (qemu_block_job_dismiss (job, NULL, &error));
+  g_assert_false (qemu_block_job_finalize (job, NULL, &error));
+  g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
+}
+
 static void
 two_at_once (Machine *self)
 {
@@ -807,7 +897,7 @@ two_at_once (Machine *self)
   g_autoptr(QemuBlockJob) first = start_slow_mirror (self, "slow.raw"), second = NULL;
   g_autoptr(GError) error = NULL;
 
-  second = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  second = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_complete, second);
   assert_result (second, COMPLETED);
@@ -826,7 +916,7 @@ finalized_by_hand (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL, kept = NULL, given_up = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_commit (disk, NULL, NULL, options, NULL, &error);
+  job = do_commit (disk, NULL, NULL, options, &error);
   g_assert_no_error (error);
   g_assert_false (qemu_block_job_get_auto_finalize (job));
   call_ok (self, &verb_complete, job);
@@ -836,7 +926,7 @@ finalized_by_hand (Machine *self)
   assert_result (job, COMPLETED);
   assert_no_jobs (self);
 
-  kept = qemu_block_device_stream (disk, NULL, keep, NULL, &error);
+  kept = do_stream (disk, NULL, keep, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_complete, kept);
   assert_status (kept, PENDING);
@@ -848,7 +938,7 @@ finalized_by_hand (Machine *self)
   call_ok (self, &verb_dismiss, kept);
   assert_no_jobs (self);
 
-  given_up = qemu_block_device_stream (disk, NULL, options, NULL, &error);
+  given_up = do_stream (disk, NULL, options, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, given_up);
   call_ok (self, &verb_cancel, given_up);
@@ -864,17 +954,17 @@ refused (Machine *self)
   g_autoptr(GListModel) jobs = NULL;
   g_autoptr(GError) error = NULL;
 
-  g_assert_null (qemu_block_device_commit (disk, "nobody", NULL, NULL, NULL, &error));
+  g_assert_null (do_commit (disk, "nobody", NULL, NULL, &error));
   g_assert_nonnull (error);
   g_clear_error (&error);
-  g_assert_null (qemu_block_device_mirror (disk, "/nonexistent/x", "raw", NULL, NULL, &error));
+  g_assert_null (do_mirror (disk, "/nonexistent/x", "raw", NULL, &error));
   qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_GENERIC, "/nonexistent/x");
   g_clear_error (&error);
-  g_assert_null (qemu_block_device_stream (disk, NULL, bad_name, NULL, &error));
+  g_assert_null (do_stream (disk, NULL, bad_name, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", named, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", named, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (qemu_job_get_id (QEMU_JOB (job)), ==, "mine");
   g_assert_cmpstr (qemu_block_job_get_device (job), ==, "mine");
@@ -883,7 +973,7 @@ refused (Machine *self)
   g_assert_null (start (self, &error, "{'execute': 'block-stream', 'arguments': {'device': 'null0', 'job-id': 'mine'}}"));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
-  g_assert_null (qemu_block_device_commit (disk, NULL, NULL, NULL, NULL, &error));
+  g_assert_null (do_commit (disk, NULL, NULL, NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
 
@@ -989,7 +1079,7 @@ complete_twice (Machine *self)
   g_autoptr(GAsyncResult) first = NULL, second = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, job);
   qemu_job_complete_async (QEMU_JOB (job), NULL, qemu_test_store_result_cb, &first);
@@ -1008,7 +1098,7 @@ quit_with_ready (Machine *self)
   g_autoptr(QemuBlockJob) job = NULL;
   g_autoptr(GError) error = NULL;
 
-  job = qemu_block_device_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_mirror (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, job);
   machine_quit (self);
@@ -1082,17 +1172,16 @@ snapshot (Machine *self)
   g_autoptr(QemuBlockDevice) disk = find (self, "vd0");
   g_autoptr(GError) error = NULL;
 
-  qemu_block_device_snapshot (disk, qemu_images_path (self->images, "one"), "overlay1", NULL, NULL, NULL, &error);
+  do_snapshot (disk, qemu_images_path (self->images, "one"), "overlay1", NULL, NULL, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpstr (qemu_block_device_get_node_name (disk), ==, "overlay1");
-  qemu_block_device_snapshot (disk, qemu_images_path (self->images, "two"), NULL, "qcow2", NULL, NULL, &error);
+  do_snapshot (disk, qemu_images_path (self->images, "two"), NULL, "qcow2", NULL, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpstr (qemu_block_device_get_node_name (disk), !=, "overlay1");
   g_assert_cmpstr (qemu_block_device_get_backing_file (disk), ==, qemu_images_path (self->images, "one"));
-  g_assert_false (qemu_block_device_snapshot (disk, qemu_images_path (self->images, "three"), "overlay1", NULL, NULL,
-                                              NULL, &error));
+  g_assert_false (do_snapshot (disk, qemu_images_path (self->images, "three"), "overlay1", NULL, NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
 }
 
@@ -1108,16 +1197,16 @@ resize (Machine *self)
   g_autoptr(QemuBlockDevice) disk = find (self, "vd0");
   g_autoptr(GError) error = NULL;
 
-  qemu_block_device_resize (disk, 128 << 20, QEMU_RESIZE_NONE, NULL, &error);
+  do_resize (disk, 128 << 20, QEMU_RESIZE_NONE, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpuint (get_size (disk), ==, 128 << 20);
-  g_assert_false (qemu_block_device_resize (disk, 1 << 20, QEMU_RESIZE_NONE, NULL, &error));
+  g_assert_false (do_resize (disk, 1 << 20, QEMU_RESIZE_NONE, &error));
   qemu_test_assert_error_says (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "134217728");
   g_clear_error (&error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpuint (get_size (disk), ==, 128 << 20);
-  qemu_block_device_resize (disk, 32 << 20, QEMU_RESIZE_SHRINK, NULL, &error);
+  do_resize (disk, 32 << 20, QEMU_RESIZE_SHRINK, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpuint (get_size (disk), ==, 32 << 20);
@@ -1131,16 +1220,16 @@ throttle (Machine *self)
   g_autoptr(JsonObject) unknown = options_new ("{'made-up': 1}");
   g_autoptr(GError) error = NULL;
 
-  qemu_block_device_set_io_throttle (disk, limits, NULL, &error);
+  do_set_io_throttle (disk, limits, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpuint (qemu_block_device_get_iops (disk), ==, 50);
   g_assert_cmpuint (qemu_block_device_get_bps_read (disk), ==, 1048576);
   g_assert_cmpuint (qemu_block_device_get_bps (disk), ==, 0);
-  g_assert_false (qemu_block_device_set_io_throttle (disk, unknown, NULL, &error));
+  g_assert_false (do_set_io_throttle (disk, unknown, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
-  qemu_block_device_set_io_throttle (disk, NULL, NULL, &error);
+  do_set_io_throttle (disk, NULL, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "vd0"));
   g_assert_cmpuint (qemu_block_device_get_iops (disk), ==, 0);
@@ -1155,28 +1244,28 @@ medium (Machine *self)
   g_autoptr(GError) error = NULL;
 
   g_assert_false (qemu_block_device_get_inserted (drive));
-  job = qemu_block_device_mirror (drive, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_mirror (drive, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND, "no medium");
   g_clear_error (&error);
 
-  qemu_block_device_change_medium (drive, qemu_images_path (self->images, "expected.raw"), "raw", NULL, &error);
+  do_change_medium (drive, qemu_images_path (self->images, "expected.raw"), "raw", &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "cd0"));
   g_assert_true (qemu_block_device_get_inserted (drive));
   g_assert_false (qemu_block_device_get_tray_open (drive));
   g_assert_cmpstr (qemu_block_device_get_file (drive), ==, qemu_images_path (self->images, "expected.raw"));
-  g_assert_false (qemu_block_device_change_medium (drive, "/nonexistent/x", NULL, NULL, &error));
+  g_assert_false (do_change_medium (drive, "/nonexistent/x", NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
 
-  qemu_block_device_eject (drive, FALSE, NULL, &error);
+  do_eject (drive, FALSE, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "cd0"));
   g_assert_false (qemu_block_device_get_inserted (drive));
   g_assert_true (qemu_block_device_get_tray_open (drive));
-  qemu_block_device_eject (drive, FALSE, NULL, &error);
+  do_eject (drive, FALSE, &error);
   g_assert_no_error (error);
-  g_assert_false (qemu_block_device_eject (disk, FALSE, NULL, &error));
+  g_assert_false (do_eject (disk, FALSE, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
 }
 
@@ -1207,7 +1296,7 @@ locked (Machine *self)
   g_autoptr(QemuBlockDevice) drive = find (self, "cd0");
   g_autoptr(GError) error = NULL;
 
-  qemu_block_device_change_medium (drive, qemu_images_path (self->images, "expected.raw"), "raw", NULL, &error);
+  do_change_medium (drive, qemu_images_path (self->images, "expected.raw"), "raw", &error);
   g_assert_no_error (error);
   qemu_domain_cont (self->domain, NULL, &error);
   g_assert_no_error (error);
@@ -1215,14 +1304,14 @@ locked (Machine *self)
   qemu_test_spin (1500);
   lock_drive (self, drive);
 
-  g_assert_false (qemu_block_device_eject (drive, FALSE, NULL, &error));
+  g_assert_false (do_eject (drive, FALSE, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PENDING);
   g_clear_error (&error);
-  g_assert_false (qemu_block_device_change_medium (drive, qemu_images_path (self->images, "base.qcow2"), NULL, NULL,
+  g_assert_false (do_change_medium (drive, qemu_images_path (self->images, "base.qcow2"), NULL,
                                                    &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PENDING);
   g_clear_error (&error);
-  qemu_block_device_eject (drive, TRUE, NULL, &error);
+  do_eject (drive, TRUE, &error);
   g_assert_no_error (error);
   g_object_unref (find (self, "cd0"));
   g_assert_false (qemu_block_device_get_inserted (drive));
@@ -1245,7 +1334,7 @@ gone (Machine *self)
     }
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND);
   g_clear_error (&error);
-  g_assert_false (qemu_block_device_resize (disk, 1 << 20, QEMU_RESIZE_NONE, NULL, &error));
+  g_assert_false (do_resize (disk, 1 << 20, QEMU_RESIZE_NONE, &error));
   qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND, "sd");
 }
 
@@ -1284,7 +1373,7 @@ test_progress (void)
   qemu_domain_set_progress_interval (self->domain, 10);
   job = start_slow_mirror (self, "slow.raw");
   g_signal_connect (job, "notify::fraction", G_CALLBACK (notify_cb), log);
-  qemu_block_job_set_speed (job, 64 << 20, NULL, &error);
+  do_set_speed (job, 64 << 20, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_complete, job);
   qemu_test_drain ();
@@ -1313,7 +1402,7 @@ test_drains (void)
     return;
   disk = find (self, "vd0");
   job = start_slow_mirror (self, "slow.raw");
-  qemu_block_job_set_speed (job, 0, NULL, &error);
+  do_set_speed (job, 0, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait_ready, job);
   qemu_test_drain ();
@@ -1323,9 +1412,9 @@ test_drains (void)
       g_autofree char *name = g_strdup_printf ("overlay%u", i);
       g_autoptr(QemuBlockJob) other = NULL;
 
-      qemu_block_device_snapshot (disk, qemu_images_path (self->images, name), NULL, NULL, NULL, NULL, &error);
+      do_snapshot (disk, qemu_images_path (self->images, name), NULL, NULL, NULL, &error);
       g_assert_no_error (error);
-      other = qemu_block_device_stream (disk, NULL, NULL, NULL, &error);
+      other = do_stream (disk, NULL, NULL, &error);
       g_assert_no_error (error);
       call_ok (self, &verb_wait, other);
       qemu_test_drain ();
@@ -1352,7 +1441,7 @@ test_unattended (void)
   if (!machine_start (self))
     return;
   disk = find (self, "vd0");
-  job = qemu_block_device_backup (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, NULL, &error);
+  job = do_backup (disk, qemu_images_path (self->images, "copy.raw"), "raw", NULL, &error);
   g_assert_no_error (error);
   QEMU_TEST_WAIT_UNTIL (qemu_job_get_status (QEMU_JOB (job)) == QEMU_JOB_STATUS_NULL);
   assert_result (job, COMPLETED);
@@ -1375,7 +1464,7 @@ test_outlives_domain (void)
   if (!machine_start (self))
     return;
   disk = find (self, "vd1");
-  ended = qemu_block_device_stream (disk, NULL, NULL, NULL, &error);
+  ended = do_stream (disk, NULL, NULL, &error);
   g_assert_no_error (error);
   call_ok (self, &verb_wait, ended);
   job = start_slow_mirror (self, "slow.raw");
@@ -1390,7 +1479,7 @@ test_outlives_domain (void)
   g_assert_false (call (self, &verb_pause, job, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
   g_clear_error (&error);
-  g_assert_false (qemu_block_device_eject (disk, FALSE, NULL, &error));
+  g_assert_false (do_eject (disk, FALSE, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
   g_assert_cmpuint (qemu_test_read_properties (job), ==, 20);
 }
@@ -1425,6 +1514,7 @@ static const Case cases[] = {
 static const Case plain_cases[] = {
   { "wait-given-up", wait_given_up },
   { "complete-twice", complete_twice },
+  { "own-names", own_names },
   { "snapshot", snapshot, TRUE },
   { "resize", resize, TRUE },
   { "throttle", throttle, TRUE },
@@ -1463,6 +1553,7 @@ main (int   argc,
     }
   for (unsigned i = 0; i < G_N_ELEMENTS (plain_cases); i++)
     {
+      add_variant (&plain_cases[i], WAY_SCRIPT, FALSE);
       add_variant (&plain_cases[i], WAY_LOOP, FALSE);
       if (plain_cases[i].with_drives)
         add_variant (&plain_cases[i], WAY_LOOP, TRUE);

@@ -39,16 +39,6 @@ domain_new_open (QemuPlay *play)
   return domain;
 }
 
-static void
-domain_free (QemuDomain *domain)
-{
-  gpointer alive = domain;
-
-  g_object_add_weak_pointer (G_OBJECT (domain), &alive);
-  g_object_unref (domain);
-  QEMU_TEST_WAIT_UNTIL (alive == NULL);
-}
-
 static QemuJob *
 start (QemuDomain  *domain,
        const char  *quoted,
@@ -128,7 +118,7 @@ test_drain (void)
   qemu_play_go_on (play);
   QEMU_TEST_WAIT_UNTIL (strstr (log->str, "status-name=ready") != NULL);
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* A script never runs the loop: what is shown then depends on when it looks. */
@@ -156,7 +146,7 @@ test_drain_without_loop (void)
     g_usleep (10 * 1000);
   g_assert_cmpstr (qemu_job_get_status_name (job), ==, "paused");
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -195,7 +185,7 @@ test_completed_with_error (void)
   g_assert_cmpuint (qemu_job_get_total_progress (job), ==, 10);
   g_assert_cmpfloat (qemu_job_get_fraction (job), ==, 0.4);
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -226,7 +216,7 @@ test_refused (void)
   qemu_test_drain ();
   g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 0);
   g_assert_cmpstr (log->str, ==, "");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -257,7 +247,7 @@ test_silent_after_start (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
   qemu_play_go_on (play);
   QEMU_TEST_WAIT_UNTIL (qemu_play_count_heard (play, "job-dismiss") == 1);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -298,7 +288,7 @@ test_new_words (void)
   g_assert_false (qemu_job_wait (job, NULL, &error));
   qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_JOB_FAILED, "dream “j” on vm: Woke up");
   g_assert_cmpint (qemu_job_get_status (job), ==, QEMU_JOB_STATUS_NULL);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- nothing is asked that nobody wants to know */
@@ -342,7 +332,7 @@ test_idle (void)
   g_assert_cmpuint (qemu_play_count_heard (play, NULL), ==, n_heard);
   qemu_play_go_on (play);
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -383,7 +373,7 @@ test_progress (void)
   qemu_test_spin (50);
   g_assert_cmpuint (qemu_play_count_heard (play, "query-block-jobs"), ==, 4);
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- models */
@@ -494,7 +484,40 @@ test_devices (void)
   g_assert_no_error (error);
   QEMU_TEST_WAIT_UNTIL (g_list_model_get_n_items (devices) == 1);
   g_assert_true (qemu_domain_get_block_devices (domain) == devices);
-  domain_free (domain);
+  qemu_test_drop (domain);
+}
+
+static void
+test_disk_full (void)
+{
+  static const QmpPlay steps[] = {
+    OPENING,
+    { .expect = "query-block", .reply = "[" DEVICE ("a", "a0", "") "]" },
+    { .wait_for_test = TRUE, .event = "BLOCK_IO_ERROR", .data = "{'device': '', 'node-name': 'a0', 'operation': 'write', "
+      "'action': 'stop', 'nospace': true, 'reason': 'No space left on device'}",
+      .status = "io-error" },
+    { .event = "STOP" },
+    { .expect = "query-block", .reply = "[" DEVICE ("a", "a0", ", 'io-status': 'nospace'") "]" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_NONE);
+  QemuDomain *domain = domain_new_open (play);
+  g_autoptr(QemuBlockDevice) disk = NULL;
+  g_autoptr(GString) log = g_string_new (NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A disk that somebody watches tells that it is full, also without a model, and the domain that it stands still");
+
+  disk = qemu_domain_find_block_device (domain, "a", NULL, &error);
+  g_assert_no_error (error);
+  g_signal_connect (disk, "notify::io-status", G_CALLBACK (log_cb), log);
+  g_signal_connect (domain, "notify::status-name", G_CALLBACK (log_cb), log);
+  qemu_test_drain ();
+  g_string_truncate (log, 0);
+  qemu_play_go_on (play);
+  QEMU_TEST_WAIT_UNTIL (strstr (log->str, "io-status=nospace ") && strstr (log->str, "status-name=io-error "));
+  g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_IO_ERROR);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -559,7 +582,7 @@ test_foreign_jobs (void)
   g_assert_cmpint (qemu_job_get_result (x), ==, QEMU_JOB_RESULT_COMPLETED);
   g_assert_cmpstr (log->str, ==, "0-0+1 1-0+1 1-1+0 0-1+0 ");
   g_assert_cmpstr (block_log->str, ==, "0-0+1 0-1+0 ");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- a monitor without events */
@@ -662,7 +685,7 @@ test_without_events (gconstpointer data)
   g_assert_cmpint (qemu_job_get_status (job), ==, QEMU_JOB_STATUS_NULL);
   g_clear_object (&result);
   g_clear_object (&job);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- a user interface, and a machine that changes */
@@ -864,7 +887,7 @@ test_random (void)
     g_clear_object (&slots[i].job);
   for (unsigned i = 0; i < G_N_ELEMENTS (views); i++)
     view_clear (&views[i]);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 int
@@ -882,6 +905,7 @@ main (int   argc,
   g_test_add_func ("/models/idle", test_idle);
   g_test_add_func ("/models/progress", test_progress);
   g_test_add_func ("/models/devices", test_devices);
+  g_test_add_func ("/models/disk-full", test_disk_full);
   g_test_add_func ("/models/foreign-jobs", test_foreign_jobs);
   g_test_add_data_func ("/models/without-events/completed", GINT_TO_POINTER (FALSE), test_without_events);
   g_test_add_data_func ("/models/without-events/failed", GINT_TO_POINTER (TRUE), test_without_events);

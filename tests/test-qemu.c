@@ -52,17 +52,6 @@ domain_new_open (QemuVm *vm)
   return domain;
 }
 
-/* What a domain is asking for itself has to come to its end before it can go. */
-static void
-domain_free (QemuDomain *domain)
-{
-  gpointer alive = domain;
-
-  g_object_add_weak_pointer (G_OBJECT (domain), &alive);
-  g_object_unref (domain);
-  QEMU_TEST_WAIT_UNTIL (alive == NULL);
-}
-
 static JsonNode *
 run_ok (QemuDomain *domain,
         const char *quoted)
@@ -164,7 +153,7 @@ test_open (void)
   text = qemu_domain_human_monitor_command (domain, "info status", NULL, &error);
   g_assert_no_error (error);
   g_assert_nonnull (strstr (text, "status"));
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -197,7 +186,7 @@ test_unknown_command (void)
   g_assert_false (qemu_domain_system_wakeup (domain, NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   do_ok (domain, "{'execute': 'query-status'}");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -234,7 +223,7 @@ test_schema (void)
       /* But for the ids. */
       g_assert_cmpmem (g_bytes_get_data (other_bytes, NULL), 100000, g_bytes_get_data (bytes, NULL), 100000);
     }
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -261,7 +250,7 @@ test_pretty (void)
   assert_ok (qemu_domain_stop (domain, NULL, err));
   QEMU_TEST_WAIT_UNTIL (qemu_domain_get_status (domain) == QEMU_STATUS_PAUSED);
   g_assert_cmpstr (log->str, ==, "RESUME STOP ");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -285,7 +274,7 @@ test_names (void)
   g_assert_cmpint (json_array_get_length (json_node_get_array (node)), >=, 1);
   g_assert_false (qemu_domain_system_wakeup (domain, NULL, &error));
   g_assert_nonnull (strstr (error->message, "system_wakeup on é😀: "));
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -319,7 +308,7 @@ test_all_bytes (void)
         }
     }
   do_ok (domain, "{'execute': 'query-status'}");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- a QEMU that does not answer, or has gone */
@@ -366,7 +355,7 @@ test_stopped_at_open (void)
   qemu_monitor_set_open_timeout (qemu_domain_get_monitor (domain), 10000);
   open_ok (domain);
   do_ok (domain, "{'execute': 'query-status'}");
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -403,7 +392,7 @@ test_stopped_in_command (void)
   qemu_vm_signal (vm, SIGCONT);
   node = run_ok (domain, "{'execute': 'query-status'}");
   g_assert_true (json_object_has_member (json_node_get_object (node), "status"));
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -437,8 +426,8 @@ test_second_client (void)
   g_assert_no_error (error);
   do_ok (second, "{'execute': 'query-status'}");
   g_clear_object (&opened);
-  domain_free (first);
-  domain_free (second);
+  qemu_test_drop (first);
+  qemu_test_drop (second);
 }
 
 static void
@@ -461,8 +450,8 @@ test_two_monitors (void)
   QEMU_TEST_WAIT_UNTIL (qemu_domain_get_running (one) && qemu_domain_get_running (two));
   assert_ok (qemu_domain_stop (two, NULL, err));
   QEMU_TEST_WAIT_UNTIL (!qemu_domain_get_running (one) && !qemu_domain_get_running (two));
-  domain_free (one);
-  domain_free (two);
+  qemu_test_drop (one);
+  qemu_test_drop (two);
 }
 
 static void
@@ -498,7 +487,7 @@ test_full_queue (void)
   g_assert_true (qemu_domain_open_finish (domain, opened, &error));
   g_assert_no_error (error);
   g_clear_object (&opened);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -524,8 +513,8 @@ test_missed_event (void)
   assert_ok (qemu_domain_cont (other, NULL, err));
   open_ok (domain);
   g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_RUNNING);
-  domain_free (other);
-  domain_free (domain);
+  qemu_test_drop (other);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -575,7 +564,7 @@ test_killed (void)
       g_assert_cmpint (qemu_domain_get_state (domain), ==, QEMU_MONITOR_STATE_CLOSED);
       qemu_vm_wait (vm);
     }
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -601,7 +590,7 @@ test_quit (void)
   status = qemu_vm_wait (vm);
   g_assert_true (WIFEXITED (status));
   g_assert_cmpint (WEXITSTATUS (status), ==, 0);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- power and run states */
@@ -645,7 +634,7 @@ machine_new (const char * const *more)
 static void
 machine_free (Machine *self)
 {
-  domain_free (self->domain);
+  qemu_test_drop (self->domain);
   qemu_vm_free (self->vm);
   g_string_free (self->log, TRUE);
   g_free (self);
@@ -939,7 +928,7 @@ test_nothing_deprecated (void)
   text = qemu_domain_human_monitor_command (domain, "info name", NULL, NULL);
   g_assert_nonnull (text);
   assert_ok (qemu_domain_quit (domain, NULL, err));
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -968,7 +957,7 @@ test_storage_daemon (void)
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_COMMAND_NOT_FOUND);
   assert_ok (qemu_domain_quit (domain, NULL, err));
   qemu_vm_wait (vm);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 int

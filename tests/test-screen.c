@@ -27,16 +27,6 @@ domain_new_open (const char *uri)
   return domain;
 }
 
-static void
-domain_free (QemuDomain *domain)
-{
-  gpointer alive = domain;
-
-  g_object_add_weak_pointer (G_OBJECT (domain), &alive);
-  g_object_unref (domain);
-  QEMU_TEST_WAIT_UNTIL (alive == NULL);
-}
-
 static QemuVm *
 vm_new (gboolean with_screen)
 {
@@ -139,7 +129,7 @@ test_no_way (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
   g_assert_cmpuint (qemu_play_count_heard (play, "add-fd"), ==, 0);
   g_clear_object (&result);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* The far end of a line, which reads byte by byte, and so sees with which one a file has come. */
@@ -423,7 +413,7 @@ test_right_files (void)
       g_unlink (path);
     }
   g_rmdir (folder);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 /* ---------------------------------------------------------------- the screen */
@@ -513,7 +503,7 @@ test_pictures (gconstpointer data)
       g_assert_cmpuint (n_in_sets, ==, 0);
       g_assert_cmpuint (count_files_of (vm), <=, n_theirs);
     }
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -553,7 +543,7 @@ test_at_once (void)
   g_assert_null (qemu_domain_screen_dump (domain, NULL, 0, QEMU_SCREEN_PPM, cancellable, NULL));
   g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, 1);
   g_assert_cmpuint (n_in_sets, ==, 0);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -578,7 +568,7 @@ test_refused (void)
   g_assert_null (qemu_domain_screen_dump (domain, NULL, 3, QEMU_SCREEN_PPM, NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_GENERIC);
   g_clear_error (&error);
-  domain_free (domain);
+  qemu_test_drop (domain);
 
   domain = domain_new_open (qemu_vm_get_uri (blind));
   cont (domain);
@@ -586,7 +576,7 @@ test_refused (void)
   qemu_test_assert_error_says (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "no display");
   g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, 1);
   g_assert_cmpuint (n_in_sets, ==, 0);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 static void
@@ -606,7 +596,7 @@ test_storage_daemon (void)
   domain = domain_new_open (qemu_vm_get_uri (vm));
   g_assert_null (qemu_domain_screen_dump (domain, NULL, 0, QEMU_SCREEN_PPM, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
-  domain_free (domain);
+  qemu_test_drop (domain);
 }
 
 int

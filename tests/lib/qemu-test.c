@@ -227,3 +227,13 @@ qemu_test_stream_pair (int *far_fd)
 
   return G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
 }
+
+void
+qemu_test_drop (gpointer object)
+{
+  gpointer alive = object;
+
+  g_object_add_weak_pointer (object, &alive);
+  g_object_unref (object);
+  QEMU_TEST_WAIT_UNTIL (alive == NULL);
+}

@@ -55,6 +55,9 @@ void      qemu_test_store_result_cb  (GObject          *object,
 
 /* Runs the thread-default main context for that long, whatever happens in it. */
 void      qemu_test_spin             (unsigned          milliseconds);
+/* Drops the last reference of a test to an object, and waits until it has gone: what it does for itself has to come to
+ * its end first. */
+void      qemu_test_drop             (gpointer           object);
 /* Runs what is ready in the thread-default main context, until nothing is. */
 void      qemu_test_drain            (void);
 
