@@ -625,22 +625,30 @@ read_string (const QemuJson *self,
 }
 
 static gboolean
+escaped_string_is (const QemuJson *self,
+                   guint32         token,
+                   const char     *string,
+                   gsize           length)
+{
+  g_autofree char *unescaped = g_malloc (self->tokens[token].length + 1);
+
+  return read_string (self, token, unescaped) == length && memcmp (unescaped, string, length) == 0;
+}
+
+static gboolean
 string_is (const QemuJson *self,
            guint32         token,
            const char     *string,
            gsize           length)
 {
   const QemuJsonToken *t = &self->tokens[token];
-  g_autofree char *unescaped = NULL;
 
   g_assert (t->type == QEMU_JSON_STRING);
 
-  if (G_LIKELY (!t->escaped))
-    return t->length == length && memcmp (get_text (self, token), string, length) == 0;
+  if (G_UNLIKELY (t->escaped))
+    return escaped_string_is (self, token, string, length);
 
-  unescaped = g_malloc (t->length + 1);
-
-  return read_string (self, token, unescaped) == length && memcmp (unescaped, string, length) == 0;
+  return t->length == length && memcmp (get_text (self, token), string, length) == 0;
 }
 
 guint32

@@ -705,8 +705,8 @@ stopped_by_error (Machine *self)
       jobs = qemu_domain_list_block_jobs (self->domain, NULL, &error);
       g_assert_no_error (error);
     }
-  while (qemu_job_get_status (job) != QEMU_JOB_STATUS_PAUSED);
-  g_assert_cmpstr (qemu_block_job_get_io_status (QEMU_BLOCK_JOB (job)), ==, "nospace");
+  while (g_strcmp0 (qemu_block_job_get_io_status (QEMU_BLOCK_JOB (job)), "nospace") != 0);
+  assert_status (job, PAUSED);
   g_assert_true (qemu_block_job_get_paused (QEMU_BLOCK_JOB (job)));
   call_ok (self, &verb_resume, job);
   call_ok (self, &verb_complete, job);

@@ -183,6 +183,13 @@ static const char * const substitutes[] = {
   "null", "true", "\"made-up\"", "\"" HUGE_NUMBER "\"", "-1", "1.5", "[]", "{}", "[{}, null, 1]", "{\"a\": {\"b\": []}}"
 };
 
+/* With a sanitizer all of it would take minutes: then each member is substituted once, in turn. */
+#ifdef __SANITIZE_ADDRESS__
+# define STRIDE G_N_ELEMENTS (substitutes)
+#else
+# define STRIDE 1
+#endif
+
 typedef struct
 {
   const Question *question;
@@ -209,7 +216,7 @@ mutate_member (Mutation   *self,
 {
   JsonNode *original = json_node_copy (json_object_get_member (object, member));
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (substitutes); i++)
+  for (unsigned i = g_hash_table_size (self->seen) % STRIDE; i < G_N_ELEMENTS (substitutes); i += STRIDE)
     {
       if (substitutes[i] == NULL)
         json_object_remove_member (object, member);
@@ -313,7 +320,7 @@ test_mutations (gconstpointer data)
     }
   g_test_message ("%u replies made of %u files", n_asked, n_files);
   g_assert_cmpuint (n_files, >, 20);
-  g_assert_cmpuint (n_asked, >, 2000);
+  g_assert_cmpuint (n_asked, >, 4000 / STRIDE);
 }
 
 static void
