@@ -5,9 +5,6 @@
 
 #include "qemu-block-device-run-private.h"
 
-#include <string.h>
-
-#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-job-private.h"
 

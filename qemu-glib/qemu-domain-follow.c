@@ -214,6 +214,20 @@ qemu_domain_get_jobs (QemuDomain *self)
 
 /* ---------------------------------------------------------------- asking again */
 
+void
+qemu_domain_add_timer (QemuDomain   *self,
+                       GSource     **source,
+                       unsigned      delay_ms,
+                       GSourceFunc   callback)
+{
+  if (*source != NULL)
+    return;
+
+  *source = g_timeout_source_new (delay_ms);
+  g_source_set_callback (*source, callback, qemu_domain_link_ref (self->link), (GDestroyNotify) qemu_domain_link_unref);
+  g_source_attach (*source, self->context);
+}
+
 static const QemuOperation * const refreshes[QEMU_DOMAIN_N_REFRESHES] = {
   &qemu_domain_status_operation,
   &qemu_domain_list_block_devices_operation,

@@ -6,8 +6,6 @@
 #include "qemu-domain-private.h"
 
 #include "qemu-command-private.h"
-#include "qemu-context-private.h"
-#include "qemu-error.h"
 #include "qemu-job-private.h"
 #include "qemu-monitor-private.h"
 #include "qemu-sync-private.h"
@@ -290,20 +288,6 @@ const QemuOperation qemu_domain_delete_node_operation = { "blockdev-del" };
 
 /* ---------------------------------------------------------------- looking after them, in the domain's context */
 
-static void
-add_timer (QemuDomain   *self,
-           GSource     **source,
-           unsigned      delay_ms,
-           GSourceFunc   callback)
-{
-  if (*source != NULL)
-    return;
-
-  *source = g_timeout_source_new (delay_ms);
-  g_source_set_callback (*source, callback, qemu_domain_link_ref (self->link), (GDestroyNotify) qemu_domain_link_unref);
-  g_source_attach (*source, self->context);
-}
-
 static gboolean
 drain_cb (gpointer user_data)
 {
@@ -399,9 +383,9 @@ qemu_domain_look_after_jobs (QemuDomain *self)
     }
 
   if (delay_ms > 0)
-    add_timer (self, &self->drain, delay_ms, drain_cb);
+    qemu_domain_add_timer (self, &self->drain, delay_ms, drain_cb);
   if (n_active > 0)
-    add_timer (self, &self->progress, qemu_domain_get_progress_interval (self), progress_cb);
+    qemu_domain_add_timer (self, &self->progress, qemu_domain_get_progress_interval (self), progress_cb);
 }
 
 /* ---------------------------------------------------------------- listing them */

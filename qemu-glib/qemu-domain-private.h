@@ -142,6 +142,11 @@ QemuStatus qemu_domain_take_status    (QemuDomain           *self,
 GWeakRef  *qemu_domain_link_ref       (GWeakRef             *link);
 void       qemu_domain_link_unref     (GWeakRef             *link);
 
+/* Calls back once with such a reference, unless there is a timer in @source already. In the domain's context. */
+void       qemu_domain_add_timer      (QemuDomain           *self,
+                                       GSource             **source,
+                                       unsigned              delay_ms,
+                                       GSourceFunc           callback);
 /* From any thread, also under a lock. */
 void       qemu_domain_queue          (QemuDomain           *self,
                                        unsigned              chores);

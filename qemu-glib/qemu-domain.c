@@ -7,7 +7,6 @@
 #include "qemu-context-private.h"
 #include "qemu-enum-types.h"
 #include "qemu-error.h"
-#include "qemu-job.h"
 #include "qemu-monitor-private.h"
 #include "qemu-socket-monitor.h"
 #include "qemu-sync-private.h"
@@ -277,10 +276,7 @@ qemu_domain_poll_status (QemuDomain *self)
     return;
 
   self->poll_ms = self->poll_ms == 0 ? FIRST_POLL_MS : MIN (self->poll_ms * 2, LAST_POLL_MS);
-  self->poll = g_timeout_source_new (self->poll_ms);
-  g_source_set_callback (self->poll, poll_cb, qemu_domain_link_ref (self->link),
-                         (GDestroyNotify) qemu_domain_link_unref);
-  g_source_attach (self->poll, self->context);
+  qemu_domain_add_timer (self, &self->poll, self->poll_ms, poll_cb);
 }
 
 QemuStatus

@@ -5,7 +5,6 @@
 
 #include "qemu-job-private.h"
 
-#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
