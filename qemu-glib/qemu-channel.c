@@ -606,9 +606,14 @@ channel_park_call_locked (QemuChannel *self,
 static void
 channel_file_taken_locked (QemuChannel *self)
 {
-  Call *call = g_queue_pop_head (&self->parked);
+  Call *call;
+
+  /* It answers what it cannot have got: there is no room for another file. */
+  if (self->unsent_file >= 0)
+    return;
 
   self->file_id = 0;
+  call = g_queue_pop_head (&self->parked);
   if (call != NULL)
     channel_begin_call_locked (self, call, call->command, call->length);
 }

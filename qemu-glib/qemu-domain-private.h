@@ -32,13 +32,7 @@ typedef struct
 } QemuJobWord;
 
 /* A file in memory that QEMU writes pictures to. */
-typedef struct
-{
-  int       file;                       /* -1: there is none */
-  int       writable;                   /* the same, as QEMU wants to have it */
-  char     *opaque;                     /* how QEMU tells us of it */
-  gboolean  kept;                       /* QEMU has it still, for the next picture */
-} QemuScreen;
+typedef struct _QemuScreen QemuScreen;
 
 struct _QemuDomain
 {
@@ -67,9 +61,7 @@ struct _QemuDomain
   GListStore   *jobs_model;
   GListStore   *block_jobs_model;
   unsigned      chores;
-  gboolean      dumping;                /* the screen … */
-  GQueue        dumps;                  /* … and GTask: those that wait for their turn */
-  QemuScreen    screen;                 /* the turn's */
+  GPtrArray    *screens;                /* QemuScreen */
 
   /* the context's; the sources also of whoever disposes */
   GCancellable *refresh;                /* cancelled when nobody wants to know any more */
@@ -187,7 +179,7 @@ void       qemu_domain_start_job_with_nodes_async (QemuDomain           *self,
                                                    GAsyncReadyCallback   callback,
                                                    gpointer              user_data);
 
-void       qemu_screen_clear          (QemuScreen           *self);
+void       qemu_screen_free           (gpointer              screen);
 
 /* An id that the library gives a job or a node. */
 char      *qemu_domain_make_id        (QemuDomain           *self,

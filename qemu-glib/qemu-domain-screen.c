@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-sync-private.h"
@@ -22,11 +21,21 @@
  * QEMU writes the picture to a file. It gets one that only exists in memory, as the one member of a set of files, which it
  * knows by a number: the file is added, the picture is written, the file is removed. That works with a QEMU of another
  * user, or in a box of its own, and leaves nothing behind, but for two things. A set that has had a PNG in it is never
- * freed, so there is one number for all. And up to version 9 a machine that stands still does not really remove a file,
- * so that one is used again for the next picture. As files of a set must not be mixed up, a domain takes one picture
- * after the other.
+ * freed, so the numbers are always the same. And up to version 9 a machine that stands still does not really remove a
+ * file, so that one is used again for the next picture. Pictures at the same time have sets of their own.
  */
-#define SET_ID 0x51454d55
+#define FIRST_SET_ID 0x51454d55
+#define MAX_SCREENS  32
+
+struct _QemuScreen
+{
+  gint64    set_id;
+  gboolean  in_use;
+  int       file;                       /* -1: there is none */
+  int       writable;                   /* the same, as QEMU wants to have it */
+  char     *opaque;                     /* how QEMU tells us of it */
+  gboolean  kept;                       /* QEMU has it still, for the next picture */
+};
 
 typedef struct
 {
@@ -34,8 +43,8 @@ typedef struct
   unsigned          head;
   QemuScreenFormat  format;
 
+  QemuScreen       *screen;
   gint64            fd;                 /* QEMU's number of the file, or -1 */
-  GSource          *cancelled;          /* while it waits for its turn */
   GError           *error;
 } Dump;
 
@@ -44,41 +53,73 @@ dump_free (gpointer data)
 {
   Dump *self = data;
 
-  qemu_source_clear (&self->cancelled);
   g_free (self->device);
   g_clear_error (&self->error);
   g_free (self);
 }
 
-/* ---------------------------------------------------------------- one after the other */
+/* ---------------------------------------------------------------- which file */
 
-static void dump_begin (GTask *task);
-
-static gboolean
-turn_cb (gpointer user_data)
+static void
+screen_clear (QemuScreen *self)
 {
-  dump_begin (user_data);
+  if (self->file >= 0)
+    close (self->file);
+  if (self->writable >= 0)
+    close (self->writable);
+  g_clear_pointer (&self->opaque, g_free);
+  self->file = self->writable = -1;
+  self->kept = FALSE;
+}
 
-  return G_SOURCE_REMOVE;
+void
+qemu_screen_free (gpointer screen)
+{
+  screen_clear (screen);
+  g_free (screen);
+}
+
+/* The first one that is free; NULL: too many pictures at the same time. */
+static QemuScreen *
+take_screen (QemuDomain *self)
+{
+  QemuScreen *screen = NULL;
+
+  g_mutex_lock (&self->lock);
+  for (unsigned i = 0; i < self->screens->len && screen == NULL; i++)
+    if (!((QemuScreen *) g_ptr_array_index (self->screens, i))->in_use)
+      screen = g_ptr_array_index (self->screens, i);
+  if (screen == NULL && self->screens->len < MAX_SCREENS)
+    {
+      screen = g_new0 (QemuScreen, 1);
+      screen->set_id = FIRST_SET_ID + self->screens->len;
+      screen->file = screen->writable = -1;
+      g_ptr_array_add (self->screens, screen);
+    }
+  if (screen != NULL)
+    screen->in_use = TRUE;
+  g_mutex_unlock (&self->lock);
+
+  return screen;
+}
+
+/* The place that QEMU writes to is that of our descriptor. */
+static gboolean
+screen_rewind (QemuScreen *self)
+{
+  return ftruncate (self->writable, 0) == 0 && lseek (self->writable, 0, SEEK_SET) == 0;
 }
 
 static void
-next_dump (QemuDomain *self)
+give_back_screen (QemuDomain *self,
+                  QemuScreen *screen)
 {
-  GTask *task;
-  GSource *source;
+  if (!screen->kept || !screen_rewind (screen))
+    screen_clear (screen);
 
   g_mutex_lock (&self->lock);
-  task = g_queue_pop_head (&self->dumps);
-  self->dumping = task != NULL;
+  screen->in_use = FALSE;
   g_mutex_unlock (&self->lock);
-  if (task == NULL)
-    return;
-
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_callback (source, turn_cb, task, g_object_unref);
-  qemu_context_attach (g_task_get_context (task), source);
 }
 
 /* Not a mapping: the file may be used again. */
@@ -115,15 +156,13 @@ dump_end (GTask *task)
   Dump *dump = g_task_get_task_data (task);
   GInputStream *picture = NULL;
 
-  if (dump->error == NULL && (picture = read_picture (&self->screen, &dump->error)) == NULL)
+  if (dump->error == NULL && (picture = read_picture (dump->screen, &dump->error)) == NULL)
     {
       g_autofree char *label = qemu_monitor_dup_label (self->monitor);
 
       g_prefix_error (&dump->error, "screendump on %s: ", label);
     }
-  if (!self->screen.kept)
-    qemu_screen_clear (&self->screen);
-  next_dump (self);
+  give_back_screen (self, dump->screen);
 
   if (picture != NULL)
     g_task_return_pointer (task, picture, g_object_unref);
@@ -131,65 +170,7 @@ dump_end (GTask *task)
     g_task_return_error (task, g_steal_pointer (&dump->error));
 }
 
-static gboolean
-cancelled_cb (GCancellable *cancellable,
-              gpointer      user_data)
-{
-  GTask *task = user_data;
-  QemuDomain *self = g_task_get_source_object (task);
-  gboolean waiting;
-
-  g_mutex_lock (&self->lock);
-  waiting = g_queue_remove (&self->dumps, task);
-  g_mutex_unlock (&self->lock);
-  if (waiting)
-    {
-      g_task_return_error_if_cancelled (task);
-      g_object_unref (task);
-    }
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-wait_for_turn (GTask *task)
-{
-  QemuDomain *self = g_task_get_source_object (task);
-  Dump *dump = g_task_get_task_data (task);
-  gboolean busy;
-
-  g_mutex_lock (&self->lock);
-  busy = self->dumping;
-  self->dumping = TRUE;
-  if (busy)
-    g_queue_push_tail (&self->dumps, g_object_ref (task));
-  g_mutex_unlock (&self->lock);
-
-  if (!busy)
-    {
-      dump_begin (task);
-    }
-  else if (g_task_get_cancellable (task) != NULL)
-    {
-      dump->cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
-      g_source_set_callback (dump->cancelled, G_SOURCE_FUNC (cancelled_cb), g_object_ref (task), g_object_unref);
-      g_source_attach (dump->cancelled, g_task_get_context (task));
-    }
-}
-
 /* ---------------------------------------------------------------- the file */
-
-void
-qemu_screen_clear (QemuScreen *self)
-{
-  if (self->file >= 0)
-    close (self->file);
-  if (self->writable >= 0)
-    close (self->writable);
-  g_clear_pointer (&self->opaque, g_free);
-  self->file = self->writable = -1;
-  self->kept = FALSE;
-}
 
 static gboolean
 screen_create (QemuScreen  *self,
@@ -218,13 +199,6 @@ screen_create (QemuScreen  *self,
 
   return FALSE;
 #endif
-}
-
-/* The place that QEMU writes to is that of our descriptor. */
-static gboolean
-screen_rewind (QemuScreen *self)
-{
-  return ftruncate (self->writable, 0) == 0 && lseek (self->writable, 0, SEEK_SET) == 0;
 }
 
 /* ---------------------------------------------------------------- the steps */
@@ -267,33 +241,51 @@ decode_fd (QemuDomain      *self,
   return fd;
 }
 
-/* Does QEMU still have our file? */
+/* What the files that QEMU has are called by those who have passed them. */
 static gpointer
 decode_sets (QemuDomain      *self,
              const QemuJson  *json,
              guint32          value,
              GError         **error)
 {
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+
   QEMU_JSON_FOREACH_ELEMENT (json, value, set)
     {
       guint32 fds = qemu_json_get_member (json, set, "fds");
 
       QEMU_JSON_FOREACH_ELEMENT (json, fds, fd)
         {
-          if (self->screen.opaque != NULL &&
-              qemu_json_string_equals (json, qemu_json_get_member (json, fd, "opaque"), self->screen.opaque))
-            return GINT_TO_POINTER (TRUE);
+          g_autofree char *opaque = qemu_json_dup_string (json, qemu_json_get_member (json, fd, "opaque"));
+
+          if (opaque != NULL)
+            g_strv_builder_add (builder, opaque);
         }
     }
 
-  return NULL;
+  return g_strv_builder_end (builder);
 }
 
 static const QemuOperation add_fd_operation = { "add-fd", decode_fd, g_free };
 static const QemuOperation screendump_operation = { "screendump" };
 static const QemuOperation remove_fd_operation = { "remove-fd" };
-static const QemuOperation query_fdsets_operation = { "query-fdsets", decode_sets };
+static const QemuOperation query_fdsets_operation = { "query-fdsets", decode_sets, (GDestroyNotify) g_strfreev };
 static const QemuOperation list_displays_operation = { "qom-list", decode_displays };
+
+/* Does QEMU have the file? Where that is not known, it may. */
+static gboolean
+finish_query (QemuDomain   *self,
+              QemuScreen   *screen,
+              GAsyncResult *result)
+{
+  g_autoptr(GError) error = NULL;
+  g_auto(GStrv) opaques = qemu_domain_finish_operation (self, &query_fdsets_operation, result, &error);
+
+  if (opaques == NULL)
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  return screen->opaque != NULL && g_strv_contains ((const char * const *) opaques, screen->opaque);
+}
 
 static void
 displays_cb (GObject      *object,
@@ -325,11 +317,9 @@ removed_cb (GObject      *object,
   g_autoptr(GTask) task = user_data;
   QemuDomain *self = QEMU_DOMAIN (object);
   Dump *dump = g_task_get_task_data (task);
-  g_autoptr(GError) error = NULL;
   QemuCommand *command;
 
-  self->screen.kept = qemu_domain_finish_operation (self, &query_fdsets_operation, result, &error) != NULL ||
-                      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  dump->screen->kept = finish_query (self, dump->screen, result);
   if (dump->device != NULL || !g_error_matches (dump->error, QEMU_ERROR, QEMU_ERROR_GENERIC))
     {
       dump_end (task);
@@ -365,7 +355,7 @@ dump_remove (GTask *task)
   QemuCommand *command = qemu_command_new (remove_fd_operation.command);
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
 
-  qemu_command_set_int64 (command, "fdset-id", SET_ID);
+  qemu_command_set_int64 (command, "fdset-id", dump->screen->set_id);
   if (dump->fd >= 0)
     qemu_command_set_int64 (command, "fd", dump->fd);
   qemu_domain_start_operation (self, &remove_fd_operation, command, cancellable, remove_cb, g_object_ref (task));
@@ -390,7 +380,7 @@ dump_write (GTask *task)
 {
   QemuDomain *self = g_task_get_source_object (task);
   Dump *dump = g_task_get_task_data (task);
-  g_autofree char *filename = g_strdup_printf ("/dev/fdset/%d", SET_ID);
+  g_autofree char *filename = g_strdup_printf ("/dev/fdset/%" G_GINT64_FORMAT, dump->screen->set_id);
   QemuCommand *command = qemu_command_new (screendump_operation.command);
 
   qemu_command_set_string (command, "filename", filename);
@@ -443,17 +433,17 @@ dump_add (GTask *task)
   Dump *dump = g_task_get_task_data (task);
   QemuCommand *command;
 
-  qemu_screen_clear (&self->screen);
-  if (!screen_create (&self->screen, &dump->error))
+  screen_clear (dump->screen);
+  if (!screen_create (dump->screen, &dump->error))
     {
       dump_end (task);
       return;
     }
 
   command = qemu_command_new (add_fd_operation.command);
-  qemu_command_set_int64 (command, "fdset-id", SET_ID);
-  qemu_command_set_string (command, "opaque", self->screen.opaque);
-  qemu_command_attach_fd (command, self->screen.writable, &dump->error);
+  qemu_command_set_int64 (command, "fdset-id", dump->screen->set_id);
+  qemu_command_set_string (command, "opaque", dump->screen->opaque);
+  qemu_command_attach_fd (command, dump->screen->writable, &dump->error);
   if (dump->error == NULL)
     qemu_domain_start_operation (self, &add_fd_operation, g_steal_pointer (&command), g_task_get_cancellable (task),
                                  added_cb, g_object_ref (task));
@@ -468,10 +458,9 @@ looked_cb (GObject      *object,
            gpointer      user_data)
 {
   g_autoptr(GTask) task = user_data;
-  QemuDomain *self = QEMU_DOMAIN (object);
+  Dump *dump = g_task_get_task_data (task);
 
-  if (qemu_domain_finish_operation (self, &query_fdsets_operation, result, NULL) != NULL &&
-      screen_rewind (&self->screen))
+  if (finish_query (QEMU_DOMAIN (object), dump->screen, result) && screen_rewind (dump->screen))
     dump_write (task);
   else
     dump_add (task);
@@ -483,8 +472,10 @@ dump_begin (GTask *task)
   QemuDomain *self = g_task_get_source_object (task);
   Dump *dump = g_task_get_task_data (task);
 
-  qemu_source_clear (&dump->cancelled);
-  if (self->screen.kept)
+  dump->screen = take_screen (self);
+  if (dump->screen == NULL)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_BUSY, "More than %d pictures at the same time", MAX_SCREENS);
+  else if (dump->screen->kept)
     qemu_domain_start_operation (self, &query_fdsets_operation, NULL, g_task_get_cancellable (task), looked_cb,
                                  g_object_ref (task));
   else
@@ -530,7 +521,7 @@ qemu_domain_screen_dump_async (QemuDomain          *self,
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, dump, dump_free);
   if (!g_task_return_error_if_cancelled (task))
-    wait_for_turn (task);
+    dump_begin (task);
 }
 
 /**
@@ -571,8 +562,10 @@ qemu_domain_screen_dump_finish (QemuDomain    *self,
  * The picture is passed through memory, and no file is made. That takes a QEMU on this machine, which is reached through a
  * UNIX socket; it may belong to another user. QEMU has PNG since 7.1.
  *
- * Fails like [method@Monitor.run], and with %G_IO_ERROR_NOT_SUPPORTED where the machine has no display, where no files
- * can be passed to it, or where QEMU has no such command.
+ * Two programs that do this with the same QEMU at the same moment may get each other's picture.
+ *
+ * Fails like [method@Monitor.run], with %G_IO_ERROR_NOT_SUPPORTED where the machine has no display, where no files can be
+ * passed to it, or where QEMU has no such command, and with %G_IO_ERROR_BUSY for more than 32 pictures at the same time.
  *
  * Returns: (transfer full): the picture, from which can be read without waiting
  *

@@ -395,7 +395,7 @@ qemu_domain_finalize (GObject *object)
 
   g_free (self->name);
   qemu_names_clear (&self->names);
-  qemu_screen_clear (&self->screen);
+  g_ptr_array_unref (self->screens);
   g_ptr_array_unref (self->block_devices);
   g_ptr_array_unref (self->jobs);
   g_clear_object (&self->block_devices_model);
@@ -691,8 +691,7 @@ qemu_domain_init (QemuDomain *self)
   self->block_devices = g_ptr_array_new_with_free_func (g_object_unref);
   self->jobs = g_ptr_array_new_with_free_func (g_object_unref);
   self->progress_interval = 500;
-  g_queue_init (&self->dumps);
-  self->screen.file = self->screen.writable = -1;
+  self->screens = g_ptr_array_new_with_free_func (qemu_screen_free);
 }
 
 /**

@@ -515,7 +515,7 @@ test_at_once (void)
   QemuDomain *domain;
   unsigned n_in_sets;
 
-  g_test_summary ("Pictures that are asked for at once come one after the other; some of them are not waited for");
+  g_test_summary ("Pictures that are asked for at once do not get mixed up; some of them are not waited for");
 
   if (vm == NULL)
     return;
@@ -541,8 +541,68 @@ test_at_once (void)
         check_picture (picture, i % 2 ? QEMU_SCREEN_PNG : QEMU_SCREEN_PPM);
     }
   g_assert_null (qemu_domain_screen_dump (domain, NULL, 0, QEMU_SCREEN_PPM, cancellable, NULL));
-  g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, 1);
+  g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, G_N_ELEMENTS (results));
   g_assert_cmpuint (n_in_sets, ==, 0);
+  qemu_test_drop (domain);
+}
+
+static void
+test_within (void)
+{
+  g_autoptr(QemuVm) vm = vm_new (TRUE);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GInputStream) inner = NULL, outer = NULL;
+  QemuDomain *domain;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A synchronous call does not wait for an asynchronous one, which the same thread has to carry on");
+
+  if (vm == NULL)
+    return;
+  domain = domain_new_open (qemu_vm_get_uri (vm));
+  qemu_domain_screen_dump_async (domain, NULL, 0, QEMU_SCREEN_PNG, NULL, qemu_test_store_result_cb, &result);
+  inner = qemu_domain_screen_dump (domain, NULL, 0, QEMU_SCREEN_PNG, NULL, &error);
+  g_assert_no_error (error);
+  check_picture (inner, QEMU_SCREEN_PNG);
+  g_assert_null (result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  outer = qemu_domain_screen_dump_finish (domain, result, &error);
+  g_assert_no_error (error);
+  check_picture (outer, QEMU_SCREEN_PNG);
+  g_clear_object (&result);
+  qemu_test_drop (domain);
+}
+
+static void
+test_too_many (void)
+{
+  g_autoptr(QemuVm) vm = vm_new (TRUE);
+  GAsyncResult *results[40] = { NULL };
+  QemuDomain *domain;
+  unsigned n_busy = 0;
+
+  g_test_summary ("There is a limit to what is asked for at the same time");
+
+  if (vm == NULL)
+    return;
+  domain = domain_new_open (qemu_vm_get_uri (vm));
+  for (unsigned i = 0; i < G_N_ELEMENTS (results); i++)
+    qemu_domain_screen_dump_async (domain, NULL, 0, QEMU_SCREEN_PPM, NULL, qemu_test_store_result_cb, &results[i]);
+  for (unsigned i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_autoptr(GInputStream) picture = NULL;
+      g_autoptr(GError) error = NULL;
+
+      QEMU_TEST_WAIT_UNTIL (results[i]);
+      picture = qemu_domain_screen_dump_finish (domain, results[i], &error);
+      g_object_unref (results[i]);
+      if (picture != NULL)
+        check_picture (picture, QEMU_SCREEN_PPM);
+      else
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_BUSY);
+      n_busy += picture == NULL;
+    }
+  g_assert_cmpuint (n_busy, ==, 8);
   qemu_test_drop (domain);
 }
 
@@ -613,6 +673,8 @@ main (int   argc,
   g_test_add_data_func ("/screen/pictures/stopped", GINT_TO_POINTER (FALSE), test_pictures);
   g_test_add_data_func ("/screen/pictures/running", GINT_TO_POINTER (TRUE), test_pictures);
   g_test_add_func ("/screen/at-once", test_at_once);
+  g_test_add_func ("/screen/within", test_within);
+  g_test_add_func ("/screen/too-many", test_too_many);
   g_test_add_func ("/screen/refused", test_refused);
   g_test_add_func ("/screen/storage-daemon", test_storage_daemon);
 
