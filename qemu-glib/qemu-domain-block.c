@@ -41,11 +41,17 @@ decode_block_devices (QemuDomain      *self,
   g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func (g_object_unref);
   g_autoptr(GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
   GListStore *store = g_list_store_new (QEMU_TYPE_BLOCK_DEVICE);
-  gboolean outdated;
+  unsigned connection = qemu_monitor_get_connection (self->monitor);
+  gboolean is_new, outdated;
 
   g_mutex_lock (&self->lock);
+  /* In another connection, which is perhaps to another QEMU, nothing is as it was. */
+  is_new = self->block_devices_connection != connection;
+  if (is_new)
+    self->block_devices_id = 0;
+  self->block_devices_connection = connection;
   outdated = is_outdated_locked (self, json);
-  for (unsigned i = 0; i < self->block_devices->len; i++)
+  for (unsigned i = 0; i < self->block_devices->len && !is_new; i++)
     {
       QemuBlockDevice *device = g_ptr_array_index (self->block_devices, i);
       const char *key = qemu_block_device_get_key (device);

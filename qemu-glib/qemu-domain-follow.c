@@ -463,7 +463,6 @@ qemu_domain_follow_state (QemuDomain *self)
   g_mutex_lock (&self->lock);
   gone = g_steal_pointer (&self->block_devices);
   self->block_devices = g_ptr_array_new_with_free_func (g_object_unref);
-  self->block_devices_id = 0;
   g_mutex_unlock (&self->lock);
   qemu_domain_look_after_jobs (self);
   show (self, QEMU_DOMAIN_SHOW_BLOCK_DEVICES | QEMU_DOMAIN_SHOW_JOBS);

@@ -51,7 +51,8 @@ struct _QemuDomain
   char        **commands;               /* once they were asked for … */
   unsigned      commands_connection;    /* … of this connection */
   GPtrArray    *block_devices;          /* those that QEMU has told of last */
-  gint64        block_devices_id;       /* … in the reply with this id */
+  gint64        block_devices_id;       /* … in the reply with this id … */
+  unsigned      block_devices_connection;       /* … of this connection */
   GPtrArray    *jobs;                   /* QemuJob */
   QemuJobWord   job_words[32];
   unsigned      n_job_words;

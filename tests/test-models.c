@@ -488,6 +488,62 @@ test_devices (void)
 }
 
 static void
+test_reopened (void)
+{
+  static const QmpPlay steps[] = {
+    OPENING,
+    { .expect = "x-one", .reply = "{}" },
+    { .expect = "x-two", .reply = "{}" },
+    { .expect = "query-block", .reply = "[" DEVICE ("a", "a0", "") "]" },
+    { .hang_up = TRUE },
+    OPENING,
+    { .expect = "query-block", .reply = "[" DEVICE ("a", "a1", "") "," DEVICE ("b", "b1", "") "]" },
+    { .expect = "query-block", .reply = "[" DEVICE ("a", "a1", "") "," DEVICE ("b", "b1", "") "]" },
+    { .expect = "block_resize", .arguments = "{'node-name': 'b1', 'size': 20}", .reply = "{}" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_LISTEN);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_uri (qemu_play_get_uri (play), NULL);
+  QemuDomain *domain = qemu_domain_new (monitor, "vm");
+  static const char * const names[] = { "x-one", "x-two" };
+  g_autoptr(QemuBlockDevice) before = NULL, a = NULL, b = NULL;
+  g_autoptr(GListModel) list = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("In another connection all is new, also for a script that runs no loop");
+
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  for (unsigned i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autoptr(QemuCommand) command = qemu_command_new (names[i]);
+      g_autoptr(JsonNode) node = qemu_domain_run (domain, command, NULL, &error);
+
+      g_assert_no_error (error);
+    }
+  before = qemu_domain_find_block_device (domain, "a", NULL, &error);
+  g_assert_no_error (error);
+  /* It finds out that the line is dead. */
+  while (qemu_domain_get_state (domain) == QEMU_MONITOR_STATE_OPEN)
+    {
+      g_autoptr(QemuCommand) command = qemu_command_new ("x-three");
+      g_autoptr(JsonNode) node = qemu_domain_run (domain, command, NULL, NULL);
+    }
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  list = qemu_domain_list_block_devices (domain, NULL, &error);
+  g_assert_no_error (error);
+  a = g_list_model_get_item (list, 0);
+  b = g_list_model_get_item (list, 1);
+  g_assert_true (a != before);
+  g_assert_cmpstr (qemu_block_device_get_node_name (a), ==, "a1");
+  g_assert_cmpstr (qemu_block_device_get_node_name (before), ==, "a0");
+  qemu_block_device_resize (b, 20, QEMU_RESIZE_NONE, NULL, &error);
+  g_assert_no_error (error);
+  qemu_test_drop (domain);
+}
+
+static void
 test_disk_full (void)
 {
   static const QmpPlay steps[] = {
@@ -905,6 +961,7 @@ main (int   argc,
   g_test_add_func ("/models/idle", test_idle);
   g_test_add_func ("/models/progress", test_progress);
   g_test_add_func ("/models/devices", test_devices);
+  g_test_add_func ("/models/reopened", test_reopened);
   g_test_add_func ("/models/disk-full", test_disk_full);
   g_test_add_func ("/models/foreign-jobs", test_foreign_jobs);
   g_test_add_data_func ("/models/without-events/completed", GINT_TO_POINTER (FALSE), test_without_events);
