@@ -448,16 +448,11 @@ qemu_domain_follow_event (QemuDomain *self,
   qemu_domain_refresh (self, chores);
 }
 
-void
-qemu_domain_follow_state (QemuDomain *self)
+/* What was known of a QEMU that is not there any more. */
+static void
+forget (QemuDomain *self)
 {
   g_autoptr(GPtrArray) gone = NULL;
-
-  if (qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN)
-    {
-      qemu_domain_refresh (self, catch_up (self));
-      return;
-    }
 
   qemu_source_clear (&self->poll);
   g_mutex_lock (&self->lock);
@@ -466,6 +461,25 @@ qemu_domain_follow_state (QemuDomain *self)
   g_mutex_unlock (&self->lock);
   qemu_domain_look_after_jobs (self);
   show (self, QEMU_DOMAIN_SHOW_BLOCK_DEVICES | QEMU_DOMAIN_SHOW_JOBS);
+}
+
+void
+qemu_domain_follow_replacement (QemuDomain *self)
+{
+  forget (self);
+  qemu_domain_refresh (self, QEMU_DOMAIN_REFRESH_STATUS | catch_up (self));
+}
+
+void
+qemu_domain_follow_state (QemuDomain *self)
+{
+  if (qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN)
+    {
+      qemu_domain_refresh (self, catch_up (self));
+      return;
+    }
+
+  forget (self);
 }
 
 /* QEMU sends no event when a disk is plugged in, and for little else that a command does. */

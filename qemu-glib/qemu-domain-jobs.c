@@ -212,7 +212,7 @@ take_job_locked (QemuDomain     *self,
   return job;
 }
 
-/* Where no event tells of a job's end, this does. */
+/* Where no event tells of a job's end, this does: there are none, or nothing that runs brings them. */
 static void
 miss_jobs_locked (QemuDomain *self,
                   GListModel *present)
@@ -229,7 +229,9 @@ miss_jobs_locked (QemuDomain *self,
     {
       QemuJob *job = g_ptr_array_index (self->jobs, i);
 
-      if (qemu_job_get_view (job).started && !g_hash_table_contains (known, job))
+      QemuJobView view = qemu_job_get_view (job);
+
+      if (view.started && !view.told_by_events && !g_hash_table_contains (known, job))
         qemu_job_take_end (job);
     }
 }
@@ -254,7 +256,7 @@ take_jobs (QemuDomain     *self,
       if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type) && !qemu_job_get_view (job).gone)
         g_list_store_append (store, job);
     }
-  if (type == QEMU_TYPE_JOB && !qemu_monitor_get_events_supported (self->monitor))
+  if (type == QEMU_TYPE_JOB)
     miss_jobs_locked (self, G_LIST_MODEL (store));
   g_mutex_unlock (&self->lock);
 

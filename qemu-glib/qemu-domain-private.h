@@ -149,6 +149,8 @@ unsigned   qemu_domain_get_followed   (QemuDomain           *self);
 void       qemu_domain_follow_event   (QemuDomain           *self,
                                        QemuEvent            *event);
 void       qemu_domain_follow_state   (QemuDomain           *self);
+/* … and another QEMU, or none, in the same one. */
+void       qemu_domain_follow_replacement (QemuDomain       *self);
 /* A command has been run, which may have changed more than QEMU tells. */
 void       qemu_domain_follow_command (QemuDomain           *self,
                                        const char           *name);

@@ -375,22 +375,31 @@ dumped_cb (GObject      *object,
   dump_remove (task);
 }
 
+static QemuCommand *
+make_screendump (const Dump *dump)
+{
+  QemuCommand *command = qemu_command_new (screendump_operation.command);
+
+  if (dump->device != NULL)
+    qemu_command_set_string (command, "device", dump->device);
+  if (dump->device != NULL || dump->head != 0)
+    qemu_command_set_int64 (command, "head", dump->head);
+
+  return command;
+}
+
 static void
 dump_write (GTask *task)
 {
   QemuDomain *self = g_task_get_source_object (task);
   Dump *dump = g_task_get_task_data (task);
   g_autofree char *filename = g_strdup_printf ("/dev/fdset/%" G_GINT64_FORMAT, dump->screen->set_id);
-  QemuCommand *command = qemu_command_new (screendump_operation.command);
+  QemuCommand *command = make_screendump (dump);
 
   qemu_command_set_string (command, "filename", filename);
   /* QEMU before 7.1 does not know the argument. */
   if (dump->format == QEMU_SCREEN_PNG)
     qemu_command_set_string (command, "format", "png");
-  if (dump->device != NULL)
-    qemu_command_set_string (command, "device", dump->device);
-  if (dump->device != NULL || dump->head != 0)
-    qemu_command_set_int64 (command, "head", dump->head);
   qemu_domain_start_operation (self, &screendump_operation, command, g_task_get_cancellable (task), dumped_cb,
                                g_object_ref (task));
 }
@@ -482,6 +491,36 @@ dump_begin (GTask *task)
     dump_add (task);
 }
 
+/* ---------------------------------------------------------------- where the monitor has a way of its own */
+
+static void
+picture_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+  g_autoptr(GBytes) picture = NULL;
+  GError *error = NULL;
+
+  picture = qemu_monitor_take_picture_finish (QEMU_MONITOR (object), result, &error);
+  if (picture != NULL)
+    g_task_return_pointer (task, g_memory_input_stream_new_from_bytes (picture), g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+dump_by_monitor (GTask *task)
+{
+  QemuDomain *self = g_task_get_source_object (task);
+  Dump *dump = g_task_get_task_data (task);
+  g_autoptr(QemuCommand) command = make_screendump (dump);
+
+  qemu_command_set_string (command, "format", dump->format == QEMU_SCREEN_PNG ? "png" : "ppm");
+  qemu_monitor_take_picture_async (self->monitor, command, g_task_get_cancellable (task), picture_cb,
+                                   g_object_ref (task));
+}
+
 /**
  * qemu_domain_screen_dump_async:
  * @self: a domain
@@ -520,7 +559,12 @@ qemu_domain_screen_dump_async (QemuDomain          *self,
   g_task_set_source_tag (task, qemu_domain_screen_dump_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, dump, dump_free);
-  if (!g_task_return_error_if_cancelled (task))
+  if (g_task_return_error_if_cancelled (task))
+    return;
+
+  if (qemu_monitor_takes_pictures (self->monitor))
+    dump_by_monitor (task);
+  else
     dump_begin (task);
 }
 
@@ -560,7 +604,8 @@ qemu_domain_screen_dump_finish (QemuDomain    *self,
  * Takes a picture of the screen (`screendump`), and waits for it. The machine may stand still.
  *
  * The picture is passed through memory, and no file is made. That takes a QEMU on this machine, which is reached through a
- * UNIX socket; it may belong to another user. QEMU has PNG since 7.1.
+ * UNIX socket; it may belong to another user. QEMU has PNG since 7.1. A monitor may have a way of its own, as that of
+ * libvirt has, which works from afar.
  *
  * Two programs that do this with the same QEMU at the same moment may get each other's picture.
  *

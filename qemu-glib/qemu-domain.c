@@ -332,6 +332,13 @@ monitor_notify_state_cb (QemuMonitor *monitor,
 }
 
 static void
+monitor_replaced_cb (QemuMonitor *monitor,
+                     QemuDomain  *self)
+{
+  qemu_domain_follow_replacement (self);
+}
+
+static void
 monitor_notify_version_cb (QemuMonitor *monitor,
                            GParamSpec  *pspec,
                            QemuDomain  *self)
@@ -366,6 +373,7 @@ qemu_domain_constructed (GObject *object)
     qemu_monitor_set_label (self->monitor, self->name);
   g_signal_connect_object (self->monitor, "event", G_CALLBACK (monitor_event_cb), self, 0);
   g_signal_connect_object (self->monitor, "closed", G_CALLBACK (monitor_closed_cb), self, 0);
+  g_signal_connect_object (self->monitor, "replaced", G_CALLBACK (monitor_replaced_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::state", G_CALLBACK (monitor_notify_state_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::version", G_CALLBACK (monitor_notify_version_cb), self, 0);
   qemu_monitor_add_witness (self->monitor, qemu_domain_witness, self);

@@ -27,5 +27,6 @@
 #include <qemu-glib/qemu-process.h>
 #include <qemu-glib/qemu-record.h>
 #include <qemu-glib/qemu-socket-monitor.h>
+#include <qemu-glib/qemu-test-monitor.h>
 #include <qemu-glib/qemu-version.h>
 #undef QEMU_GLIB_INSIDE

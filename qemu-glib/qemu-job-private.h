@@ -75,6 +75,7 @@ typedef struct
 {
   QemuJobStatus status;                 /* what QEMU said last, also when it is not shown yet */
   gboolean      started;                /* it is one that others may see */
+  gboolean      told_by_events;         /* its end will be, too */
   gboolean      gone;
   gboolean      ended;                  /* its result is known, and what it leaves has been put away */
   gboolean      untidy;                 /* it has ended, and qemu_job_tidy_async() would do something about it */

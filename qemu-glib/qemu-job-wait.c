@@ -125,8 +125,8 @@ qemu_job_tidy_async (QemuJob             *self,
 /* ---------------------------------------------------------------- waits */
 
 /* All of a wait happens in the context that it was begun in. News of the job, a cancel, and the end of what was begun
- * for it only have it look again. Where nothing else may read what QEMU sends, the wait attends to it; where QEMU sends
- * nothing by itself, it asks. */
+ * for it only have it look again. Where nothing else may read what QEMU sends, the wait attends to it; where it cannot, or
+ * QEMU sends nothing by itself, it asks. */
 typedef struct
 {
   gatomicrefcount  ref_count;           /* the wait's, and that of each look to come */
@@ -353,7 +353,8 @@ qemu_job_wait_until_async (QemuJob             *self,
   wait->job = g_object_ref (self);
   wait->until = until;
   wait->attention = qemu_monitor_attend (wait->domain->monitor);
-  if (!qemu_monitor_get_events_supported (wait->domain->monitor))
+  /* Without a channel to attend to, whatever brings the events may be just what this wait keeps from running. */
+  if (wait->attention == NULL || !qemu_monitor_get_events_supported (wait->domain->monitor))
     wait->poll = qemu_context_add_timeout (qemu_domain_get_progress_interval (wait->domain), wait_poll_cb, wait);
   qemu_job_add_listener (self, wait_poke, wait);
   if (cancellable != NULL)

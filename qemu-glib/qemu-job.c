@@ -675,6 +675,7 @@ qemu_job_get_view (QemuJob *self)
   leftovers = get_leftovers_locked (priv);
   view.status = priv->status;
   view.started = priv->started;
+  view.told_by_events = priv->told_by_events;
   view.gone = priv->gone;
   view.untidy = leftovers.ask || leftovers.dismiss || leftovers.nodes != NULL;
   view.ended = priv->values.result != QEMU_JOB_RESULT_NONE && !view.untidy;

@@ -49,7 +49,7 @@ void          qemu_monitor_set_label      (QemuMonitor   *self,
 char         *qemu_monitor_dup_label      (QemuMonitor   *self);
 
 /* Tells of each event as soon as it has been read, in the order of the wire and in whatever thread has read it, and with
- * NULL of the end of the connection. Other locks may be held: it may take note, and wake somebody. */
+ * NULL of the end of the connection, or of the QEMU behind it. Other locks may be held: it may take note, and wake somebody. */
 typedef void (*QemuWitnessFunc) (const QemuEventText *event,
                                  gpointer             user_data);
 
@@ -65,6 +65,17 @@ void          qemu_monitor_tell_witnesses (QemuMonitor         *self,
 /* From now on events are read also in the thread-default context of this call, until qemu_monitor_leave(). */
 QemuInbox    *qemu_monitor_attend         (QemuMonitor     *self);
 void          qemu_monitor_leave          (QemuInbox       *inbox);
+
+/* Whether the class takes pictures of the screen by itself. */
+gboolean      qemu_monitor_takes_pictures    (QemuMonitor         *self);
+void          qemu_monitor_take_picture_async (QemuMonitor         *self,
+                                               QemuCommand         *command,
+                                               GCancellable        *cancellable,
+                                               GAsyncReadyCallback  callback,
+                                               gpointer             user_data);
+GBytes       *qemu_monitor_take_picture_finish (QemuMonitor        *self,
+                                                GAsyncResult       *result,
+                                                GError            **error);
 
 /* A command has a file, and there is no way to pass it. */
 GError       *qemu_monitor_no_files_error_new (void);

@@ -15,11 +15,12 @@ typedef enum
 } QemuRequestWatch;
 
 /* The request ends @task (with a GBytes, or an error) in the task's context, once: by its answer, by an error when it
- * is dropped unanswered, or, if it is watched, when @timeout_ms are over (0: never) or the task's cancellable is
- * cancelled. */
+ * is dropped unanswered, or, if it is watched, when @timeout_ms are over (0: never), the task's cancellable is
+ * cancelled, or @lost, which may be NULL: the connection has ended. */
 QemuMonitorRequest *qemu_monitor_request_new (QemuCommand      *command,
                                               QemuRequestWatch  watch,
                                               unsigned          timeout_ms,
+                                              GCancellable     *lost,
                                               GTask            *task);
 
 /* Something for whoever is answered: the task's data. Before the answer; freed with the task. */

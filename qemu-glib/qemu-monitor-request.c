@@ -28,6 +28,7 @@ typedef struct
   GMutex          lock;
   GTask          *task;
   GSource        *cancel_source;
+  GSource        *lost_source;
   GSource        *timeout_source;
   unsigned        timeout_ms;
 } Answer;
@@ -102,17 +103,19 @@ answer_give (Answer *self,
              GBytes *bytes,
              GError *error)
 {
-  GSource *cancel_source, *timeout_source, *source;
+  GSource *cancel_source, *lost_source, *timeout_source, *source;
   Ending *ending;
   GTask *task;
 
   g_mutex_lock (&self->lock);
   task = g_steal_pointer (&self->task);
   cancel_source = g_steal_pointer (&self->cancel_source);
+  lost_source = g_steal_pointer (&self->lost_source);
   timeout_source = g_steal_pointer (&self->timeout_source);
   g_mutex_unlock (&self->lock);
 
   qemu_source_clear (&cancel_source);
+  qemu_source_clear (&lost_source);
   qemu_source_clear (&timeout_source);
   if (task == NULL)
     {
@@ -142,6 +145,16 @@ cancelled_cb (GCancellable *cancellable,
 }
 
 static gboolean
+lost_cb (GCancellable *lost,
+         gpointer      user_data)
+{
+  answer_give (user_data, NULL, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                                     "The connection was closed"));
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
 timeout_cb (gpointer user_data)
 {
   Answer *answer = user_data;
@@ -152,25 +165,31 @@ timeout_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* Takes @source; under the lock. */
+static GSource *
+answer_add_source (Answer      *self,
+                   GSource     *source,
+                   GSourceFunc  callback)
+{
+  g_source_set_callback (source, callback, answer_ref (self), answer_unref);
+  qemu_context_attach (g_task_get_context (self->task), g_source_ref (source));
+
+  return source;
+}
+
 static void
 answer_watch (Answer       *self,
-              GCancellable *cancellable)
+              GCancellable *cancellable,
+              GCancellable *lost)
 {
-  GMainContext *context = g_task_get_context (self->task);
-
   g_mutex_lock (&self->lock);
   if (cancellable != NULL)
-    {
-      self->cancel_source = g_cancellable_source_new (cancellable);
-      g_source_set_callback (self->cancel_source, G_SOURCE_FUNC (cancelled_cb), answer_ref (self), answer_unref);
-      qemu_context_attach (context, g_source_ref (self->cancel_source));
-    }
+    self->cancel_source = answer_add_source (self, g_cancellable_source_new (cancellable),
+                                             G_SOURCE_FUNC (cancelled_cb));
+  if (lost != NULL)
+    self->lost_source = answer_add_source (self, g_cancellable_source_new (lost), G_SOURCE_FUNC (lost_cb));
   if (self->timeout_ms > 0)
-    {
-      self->timeout_source = g_timeout_source_new (self->timeout_ms);
-      g_source_set_callback (self->timeout_source, timeout_cb, answer_ref (self), answer_unref);
-      qemu_context_attach (context, g_source_ref (self->timeout_source));
-    }
+    self->timeout_source = answer_add_source (self, g_timeout_source_new (self->timeout_ms), timeout_cb);
   g_mutex_unlock (&self->lock);
 }
 
@@ -203,6 +222,7 @@ QemuMonitorRequest *
 qemu_monitor_request_new (QemuCommand      *command,
                           QemuRequestWatch  watch,
                           unsigned          timeout_ms,
+                          GCancellable     *lost,
                           GTask            *task)
 {
   QemuMonitorRequest *self = g_object_new (QEMU_TYPE_MONITOR_REQUEST, NULL);
@@ -218,7 +238,7 @@ qemu_monitor_request_new (QemuCommand      *command,
   g_set_object (&self->cancellable, g_task_get_cancellable (task));
 
   if (watch == QEMU_REQUEST_WATCHED)
-    answer_watch (answer, self->cancellable);
+    answer_watch (answer, self->cancellable, lost);
 
   return self;
 }
@@ -281,7 +301,7 @@ qemu_monitor_request_get_cancellable (QemuMonitorRequest *self)
  * qemu_monitor_request_return_bytes:
  * @self: a request
  * @bytes: for a command, QEMU's whole reply as JSON, `{"return": …}` or `{"error": {"class": …, "desc": …}}`; for an
- *   open, QEMU's greeting or `{}`; for a close, `{}`
+ *   open, QEMU's greeting or `{}`; for a close, `{}`; for a picture of the screen, the picture
  *
  * Answers. From any thread.
  *

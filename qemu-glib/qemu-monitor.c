@@ -53,6 +53,7 @@ typedef struct
   unsigned           open_timeout;
   unsigned           command_timeout;
   GCancellable      *opening;           /* which attempt to open is under way, and what ends it */
+  GCancellable      *lost;              /* cancelled with the connection, in a class without a channel */
   unsigned           n_connections;
   GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
   gboolean           events_supported;
@@ -75,6 +76,7 @@ typedef enum
 {
   SIGNAL_EVENT,
   SIGNAL_CLOSED,
+  SIGNAL_REPLACED,
   N_SIGNALS
 } QemuMonitorSignal;
 
@@ -100,9 +102,10 @@ get_wire (QemuMonitor *self)
 /* Something to do in the monitor's context, in the order in which it was queued; not if the monitor is gone by then. */
 typedef struct
 {
-  GWeakRef       monitor;
-  QemuEventText *event;                 /* or else `closed`, with … */
-  GError        *error;                 /* … its argument */
+  GWeakRef            monitor;
+  QemuMonitorSignal   signal;
+  QemuEventText      *event;
+  GError             *error;            /* of `closed` */
 } Errand;
 
 static gboolean
@@ -114,10 +117,22 @@ errand_cb (gpointer user_data)
   if (self == NULL)
     return G_SOURCE_REMOVE;
 
-  if (errand->event != NULL)
-    qemu_monitor_deliver_event (self, errand->event);
-  else
-    qemu_monitor_deliver_closed (self, errand->error);
+  switch (errand->signal)
+    {
+    case SIGNAL_EVENT:
+      qemu_monitor_deliver_event (self, errand->event);
+      break;
+
+    case SIGNAL_CLOSED:
+      qemu_monitor_deliver_closed (self, errand->error);
+      break;
+
+    case SIGNAL_REPLACED:
+    case N_SIGNALS:
+    default:
+      g_signal_emit (self, signals[SIGNAL_REPLACED], 0);
+      break;
+    }
 
   return G_SOURCE_REMOVE;
 }
@@ -135,14 +150,16 @@ errand_free (gpointer data)
 
 /* Takes @event and @error. */
 static void
-send_errand (QemuMonitor   *self,
-             QemuEventText *event,
-             GError        *error)
+send_errand (QemuMonitor       *self,
+             QemuMonitorSignal  signal,
+             QemuEventText     *event,
+             GError            *error)
 {
   GSource *source = g_idle_source_new ();
   Errand *errand = g_new0 (Errand, 1);
 
   g_weak_ref_init (&errand->monitor, self);
+  errand->signal = signal;
   errand->event = event;
   errand->error = error;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
@@ -393,6 +410,7 @@ qemu_monitor_finalize (GObject *object)
   QemuMonitorPrivate *priv = get_private (QEMU_MONITOR (object));
 
   g_clear_object (&priv->opening);
+  g_clear_object (&priv->lost);
   g_slist_free_full (g_steal_pointer (&priv->old_peers), peer_free);
   g_clear_object (&priv->version);
   g_clear_pointer (&priv->capabilities, g_strfreev);
@@ -600,6 +618,23 @@ add_signals (QemuMonitorClass *klass)
                   G_SIGNAL_RUN_LAST,
                   0, NULL, NULL, NULL,
                   G_TYPE_NONE, 1, G_TYPE_ERROR);
+
+  /**
+   * QemuMonitor::replaced:
+   * @self: the monitor
+   *
+   * Comes when the QEMU behind the open monitor is not the one that it was: it has ended, or another one was started.
+   * Only a monitor that goes through something that outlives a QEMU has it, such as libvirt; elsewhere QEMU's end is
+   * that of the connection.
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_REPLACED] =
+    g_signal_new ("replaced",
+                  G_TYPE_FROM_CLASS (klass),
+                  G_SIGNAL_RUN_LAST,
+                  0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
 }
 
 static void
@@ -627,6 +662,7 @@ qemu_monitor_init (QemuMonitor *self)
 
   g_mutex_init (&priv->lock);
   g_mutex_init (&priv->witness_lock);
+  priv->lost = g_cancellable_new ();
   priv->open_timeout = 10000;
   priv->command_timeout = 60000;
 }
@@ -830,6 +866,7 @@ start_request (QemuMonitor         *self,
                QemuCommand         *command,
                QemuRequestWatch     watch,
                unsigned             timeout_ms,
+               GCancellable        *lost,
                GCancellable        *cancellable,
                GAsyncReadyCallback  callback,
                gpointer             user_data)
@@ -839,7 +876,7 @@ start_request (QemuMonitor         *self,
 
   g_task_set_source_tag (task, start_request);
   g_task_set_check_cancellable (task, FALSE);
-  request = qemu_monitor_request_new (command, watch, timeout_ms, task);
+  request = qemu_monitor_request_new (command, watch, timeout_ms, lost, task);
   start (self, request);
 }
 
@@ -1077,7 +1114,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
        * away before the wait may end. */
       start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
                      get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED, priv->open_timeout,
-                     attempt->cancellable, start_open_cb, g_steal_pointer (&task));
+                     NULL, attempt->cancellable, start_open_cb, g_steal_pointer (&task));
     }
 }
 
@@ -1139,6 +1176,20 @@ qemu_monitor_open (QemuMonitor   *self,
 
 /* ---------------------------------------------------------------- close */
 
+/* Cancelling what it returns ends what is pending in a class without a channel. */
+static GCancellable *
+lose_connection_locked (QemuMonitor      *self,
+                        QemuMonitorState  state)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  GCancellable *lost = priv->lost;
+
+  priv->state = state;
+  priv->lost = g_cancellable_new ();
+
+  return lost;
+}
+
 static void
 start_close_cb (GObject      *object,
                 GAsyncResult *result,
@@ -1161,7 +1212,7 @@ start_close_cb (GObject      *object,
   if (get_wire (self) == NULL)
     {
       qemu_monitor_tell_witnesses (self, NULL);
-      send_errand (self, NULL, NULL);
+      send_errand (self, SIGNAL_CLOSED, NULL, NULL);
     }
 
   if (error != NULL)
@@ -1193,6 +1244,7 @@ qemu_monitor_close_async (QemuMonitor         *self,
 {
   g_autoptr(GTask) task = NULL;
   g_autoptr(GCancellable) opening = NULL;
+  g_autoptr(GCancellable) lost = NULL;
   QemuMonitorPrivate *priv;
   gboolean close;
 
@@ -1208,16 +1260,17 @@ qemu_monitor_close_async (QemuMonitor         *self,
   opening = g_steal_pointer (&priv->opening);
   close = priv->state == QEMU_MONITOR_STATE_OPEN;
   if (close)
-    priv->state = QEMU_MONITOR_STATE_CLOSING;
+    lost = lose_connection_locked (self, QEMU_MONITOR_STATE_CLOSING);
   else if (opening != NULL)
     priv->state = QEMU_MONITOR_STATE_CLOSED;
   g_mutex_unlock (&priv->lock);
 
   if (close)
     {
+      g_cancellable_cancel (lost);
       queue_notify_state (self);
       start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, QEMU_REQUEST_WATCHED, priv->open_timeout,
-                     cancellable, start_close_cb, g_steal_pointer (&task));
+                     NULL, cancellable, start_close_cb, g_steal_pointer (&task));
       return;
     }
 
@@ -1282,13 +1335,15 @@ qemu_monitor_close (QemuMonitor   *self,
 
 /* ---------------------------------------------------------------- run */
 
-/* Whether commands may be run, and what the command is. */
+/* Whether commands may be run, and what the command is. @lost, unless NULL, is left what is cancelled with the
+ * connection. */
 static const char *
-prepare_run (QemuMonitor  *self,
-             QemuCommand  *command,
-             gsize        *length,
-             unsigned     *timeout_ms,
-             GError      **error)
+prepare_run (QemuMonitor   *self,
+             QemuCommand   *command,
+             gsize         *length,
+             unsigned      *timeout_ms,
+             GCancellable **lost,
+             GError       **error)
 {
   QemuMonitorPrivate *priv = get_private (self);
   const char *text = qemu_command_get_text (command, length, error);
@@ -1301,6 +1356,8 @@ prepare_run (QemuMonitor  *self,
   g_mutex_lock (&priv->lock);
   state = priv->state;
   *timeout_ms = qemu_command_get_timeout (command, priv->command_timeout);
+  if (lost != NULL)
+    *lost = g_object_ref (priv->lost);
   g_mutex_unlock (&priv->lock);
 
   if (state != QEMU_MONITOR_STATE_OPEN)
@@ -1424,6 +1481,7 @@ qemu_monitor_run_async (QemuMonitor         *self,
                         gpointer             user_data)
 {
   g_autoptr(GTask) task = NULL;
+  g_autoptr(GCancellable) lost = NULL;
   const QemuMonitorWire *wire;
   const char *text;
   gsize length;
@@ -1441,7 +1499,7 @@ qemu_monitor_run_async (QemuMonitor         *self,
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
 
-  text = prepare_run (self, command, &length, &timeout_ms, &error);
+  text = prepare_run (self, command, &length, &timeout_ms, &lost, &error);
   if (text != NULL)
     file = dup_file (self, command, &error);
   if (error != NULL)
@@ -1449,7 +1507,7 @@ qemu_monitor_run_async (QemuMonitor         *self,
   else if (wire != NULL)
     wire->run_async (self, text, length, file, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
   else
-    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms,
+    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms, lost,
                    cancellable, start_run_cb, g_steal_pointer (&task));
 }
 
@@ -1529,13 +1587,66 @@ qemu_monitor_run (QemuMonitor   *self,
   if (wire == NULL || qemu_command_get_fd (command) >= 0)
     return run_by_request (self, command, cancellable, error);
 
-  text = prepare_run (self, command, &length, &timeout_ms, &local_error);
+  text = prepare_run (self, command, &length, &timeout_ms, NULL, &local_error);
   if (text != NULL)
     reply = wire->run (self, text, length, timeout_ms, cancellable, &local_error);
   if (reply == NULL)
     g_propagate_error (error, name_what_failed (self, qemu_command_get_name (command), local_error));
 
   return reply;
+}
+
+/* ---------------------------------------------------------------- pictures of the screen */
+
+gboolean
+qemu_monitor_takes_pictures (QemuMonitor *self)
+{
+  return QEMU_MONITOR_GET_CLASS (self)->start_screen_dump != NULL;
+}
+
+static void
+picture_cb (GObject      *object,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  GError *error = NULL;
+  GBytes *picture = g_task_propagate_pointer (G_TASK (result), &error);
+
+  wire_reply_cb (picture, error, user_data);
+}
+
+void
+qemu_monitor_take_picture_async (QemuMonitor         *self,
+                                 QemuCommand         *command,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GCancellable) lost = NULL;
+  gsize length;
+  unsigned timeout_ms;
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, qemu_monitor_take_picture_async);
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
+
+  if (prepare_run (self, command, &length, &timeout_ms, &lost, &error) == NULL)
+    wire_reply_cb (NULL, error, task);
+  else
+    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_screen_dump, command, QEMU_REQUEST_WATCHED, timeout_ms,
+                   lost, cancellable, picture_cb, task);
+}
+
+GBytes *
+qemu_monitor_take_picture_finish (QemuMonitor   *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_assert (g_task_is_valid (result, self));
+
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /* ---------------------------------------------------------------- for those who derive */
@@ -1582,7 +1693,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
 
   event = qemu_event_text_new (name, timestamp, text, length);
   qemu_monitor_tell_witnesses (self, event);
-  send_errand (self, event, NULL);
+  send_errand (self, SIGNAL_EVENT, event, NULL);
 }
 
 /**
@@ -1590,8 +1701,9 @@ qemu_monitor_emit_event (QemuMonitor *self,
  * @self: a monitor
  * @error: (nullable): why the connection has ended
  *
- * Tells that the connection has been lost: the monitor is closed, and [signal@Monitor::closed] comes in the monitor's
- * context. For classes that derive from this one; from any thread. Pending requests are theirs to answer.
+ * Tells that the connection has been lost: the monitor is closed, every pending command ends with
+ * %G_IO_ERROR_CONNECTION_CLOSED, and [signal@Monitor::closed] comes in the monitor's context. For classes that derive
+ * from this one; from any thread.
  *
  * Not to be called for a close that was asked for.
  *
@@ -1602,20 +1714,58 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
                           const GError *error)
 {
   QemuMonitorPrivate *priv;
-  gboolean was_open;
+  g_autoptr(GCancellable) lost = NULL;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
 
   priv = get_private (self);
   g_mutex_lock (&priv->lock);
-  was_open = priv->state == QEMU_MONITOR_STATE_OPEN;
-  if (was_open)
-    priv->state = QEMU_MONITOR_STATE_CLOSED;
+  if (priv->state == QEMU_MONITOR_STATE_OPEN)
+    lost = lose_connection_locked (self, QEMU_MONITOR_STATE_CLOSED);
   g_mutex_unlock (&priv->lock);
 
-  if (!was_open)
+  if (lost == NULL)
     return;
 
+  g_cancellable_cancel (lost);
   qemu_monitor_tell_witnesses (self, NULL);
-  send_errand (self, NULL, error != NULL ? g_error_copy (error) : NULL);
+  send_errand (self, SIGNAL_CLOSED, NULL, error != NULL ? g_error_copy (error) : NULL);
+}
+
+/**
+ * qemu_monitor_emit_replaced:
+ * @self: a monitor
+ * @greeting: (nullable): what the QEMU that is there now greets with, or `{}`, where that is known; %NULL: there is none
+ *
+ * Tells that the QEMU behind an open monitor is not the one that it was: it has ended, or another one has been started.
+ * For classes that derive from this one, and reach a QEMU through something that outlives it; from any thread.
+ *
+ * [signal@Monitor::replaced] comes in the monitor's context. Domains forget what they know of jobs and devices, and ask
+ * for the status again.
+ *
+ * Since: 1.0
+ */
+void
+qemu_monitor_emit_replaced (QemuMonitor *self,
+                            GBytes      *greeting)
+{
+  g_autoptr(GBytes) nothing = g_bytes_new_static ("{}", 2);
+  QemuMonitorPrivate *priv;
+  gboolean is_open;
+
+  g_return_if_fail (QEMU_IS_MONITOR (self));
+
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  is_open = priv->state == QEMU_MONITOR_STATE_OPEN;
+  if (is_open)
+    priv->n_connections++;
+  g_mutex_unlock (&priv->lock);
+
+  if (!is_open)
+    return;
+
+  read_greeting (self, greeting != NULL ? greeting : nothing);
+  qemu_monitor_tell_witnesses (self, NULL);
+  send_errand (self, SIGNAL_REPLACED, NULL, NULL);
 }

@@ -28,6 +28,7 @@ G_DECLARE_DERIVABLE_TYPE (QemuMonitor, qemu_monitor, QEMU, MONITOR, GObject)
  * @start_open: connects, or does nothing where there is nothing to connect
  * @start_close: ends the connection
  * @start_run: hands a command to QEMU
+ * @start_screen_dump: takes a picture of the screen; may be left out
  *
  * The virtual methods of a monitor. Each is called in the thread that asked, takes a request, and returns at
  * once; the request is answered then or later, from any thread.
@@ -74,9 +75,23 @@ struct _QemuMonitorClass
   void (*start_run)   (QemuMonitor        *self,
                        QemuMonitorRequest *request);
 
+  /**
+   * QemuMonitorClass::start_screen_dump:
+   * @self: a monitor
+   * @request: its command is the `screendump` to do, with `format` (`ppm` or `png`) and perhaps `device` and `head`;
+   *   answered with the picture
+   *
+   * Starts to take a picture of the screen, where that is not done by passing a file to QEMU. Without an implementation
+   * [method@Domain.screen_dump] passes one, if it can.
+   *
+   * Since: 1.0
+   */
+  void (*start_screen_dump) (QemuMonitor        *self,
+                             QemuMonitorRequest *request);
+
   /*< private >*/
   gconstpointer wire;
-  gpointer      padding[8];
+  gpointer      padding[7];
 };
 
 QEMU_AVAILABLE_IN_1_0
@@ -150,5 +165,8 @@ void                qemu_monitor_emit_event           (QemuMonitor          *sel
 QEMU_AVAILABLE_IN_1_0
 void                qemu_monitor_emit_closed          (QemuMonitor          *self,
                                                        const GError         *error);
+QEMU_AVAILABLE_IN_1_0
+void                qemu_monitor_emit_replaced        (QemuMonitor          *self,
+                                                       GBytes               *greeting);
 
 G_END_DECLS

@@ -131,6 +131,13 @@ class Tests:
         """tour.js prints the same"""
         self.check_tour('tour.js', [*self.interpreter('javascript'), str(FOLDER / 'tour.js')])
 
+    def test_mock(self):
+        """mock.c and mock.py need no QEMU, and print the same"""
+        text = run([self.arguments.mock])
+        assert text == ('example - QEMU 2.0.0\n  - commands:\n    - query-block\n    - query-commands\n'
+                        '    - query-version\n'), text
+        assert_same({'mock.c': text, 'mock.py': run([*self.interpreter('python'), str(FOLDER / 'mock.py')])})
+
     def need_images(self):
         if not shutil.which('qemu-img'):
             raise Skipped('there is no qemu-img here')
@@ -228,6 +235,7 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('--show', metavar='LANGUAGE')
     parser.add_argument('--tour', metavar='PROGRAM')
+    parser.add_argument('--mock', metavar='PROGRAM')
     parser.add_argument('--program', metavar='PROGRAM')
     for language in 'python', 'gjs':
         parser.add_argument(f'--{language}', metavar='PROGRAM')

@@ -145,4 +145,24 @@ test('a monitor that loses its connection', async () => {
     assertEqual(vm.state, Qemu.MonitorState.CLOSED);
 });
 
+test('a monitor that a function answers', async () => {
+    const monitor = Qemu.TestMonitor.new((self, command) => {
+        if (command.get_name() === 'query-status')
+            return '{"status": "paused", "running": false}';
+        if (command.get_name() === 'stop') {
+            self.push_event('STOP', null);
+            return '{}';
+        }
+        throw new Qemu.Error({code: Qemu.Error.DEVICE_NOT_FOUND, message: 'It is not there'});
+    });
+    const vm = Qemu.Domain.new(monitor, 'javascript');
+    const heard = [];
+    vm.connect('event', (_vm, event) => heard.push(event.name));
+    vm.open(null);
+    assertEqual(vm.status, Qemu.Status.PAUSED);
+    await vm.stop_async(null);
+    assertEqual(heard, ['STOP']);
+    await assertError(Qemu.Error, Qemu.Error.DEVICE_NOT_FOUND, () => vm.run(Qemu.Command.new('x'), null));
+});
+
 await run();
