@@ -44,6 +44,11 @@ void         qemu_channel_unref          (QemuChannel            *self);
 
 /* The owner may now be told: of the opening, and of the events since. */
 void         qemu_channel_release_events (QemuChannel            *self);
+/* QEMU has agreed to commands that overtake others. Then so many of the others are with it at a time, and the rest
+ * waits here: QEMU would not read beyond them. */
+#define QEMU_CHANNEL_WINDOW 8
+
+void         qemu_channel_enable_out_of_band (QemuChannel        *self);
 /* From any thread; `closed` may still have to come. */
 gboolean     qemu_channel_is_closed      (QemuChannel            *self);
 /* QEMU's greeting, once it is there. */
@@ -70,8 +75,8 @@ void         qemu_channel_run_async      (QemuChannel            *self,
                                           GCancellable           *cancellable,
                                           QemuChannelReplyFunc    callback,
                                           gpointer                user_data);
-/* The same, with a file for QEMU, of which the call takes the descriptor; only where the channel passes files. Waits for
- * the answer to the one before it, since QEMU would mix them up. */
+/* The same, with a file for QEMU, of which the call takes the descriptor; only where the channel passes files. Waits
+ * for the answer to the one before it, since QEMU would mix them up. */
 gboolean     qemu_channel_passes_files   (QemuChannel            *self);
 void         qemu_channel_run_with_file_async (QemuChannel          *self,
                                                const char           *command,

@@ -144,7 +144,10 @@ struct _QemuChannel
   int                     unsent_file;  /* a descriptor that goes with one byte of it, or -1 */
   gsize                   unsent_file_offset;
   gint64                  file_id;      /* of the command with a file that QEMU has not answered; 0: none */
-  GQueue                  parked;       /* Call: those that wait for that to send a file, too */
+  GQueue                  parked;       /* Call: those that wait for that to send a file, too, or for the window */
+  gboolean                out_of_band;  /* the following count */
+  unsigned                n_in_band;    /* commands that wait for their turn in QEMU */
+  GArray                 *overtaking;   /* ids of those that do not */
   ItemQueue               held;         /* events that wait for qemu_channel_release_events() */
   gboolean                holding;
   gsize                   n_event_bytes;
@@ -548,6 +551,24 @@ format_tail (char   buffer[TAIL_SIZE],
   return p;
 }
 
+static gboolean
+is_overtaking (const char *command,
+               gsize       length)
+{
+  static const char start[] = "{\"exec-oob\"";
+
+  return length >= sizeof start - 1 && memcmp (command, start, sizeof start - 1) == 0;
+}
+
+/* Is there room for it in what QEMU reads ahead? */
+static gboolean
+channel_has_room_locked (QemuChannel *self,
+                         const char  *command,
+                         gsize        length)
+{
+  return G_LIKELY (!self->out_of_band) || self->n_in_band < QEMU_CHANNEL_WINDOW || is_overtaking (command, length);
+}
+
 /* Takes @file, if there is one. */
 static void
 channel_send_locked (QemuChannel *self,
@@ -564,6 +585,13 @@ channel_send_locked (QemuChannel *self,
 
   if (G_UNLIKELY (self->traced))
     channel_trace (self, "→", command, length);
+  if (G_UNLIKELY (self->out_of_band))
+    {
+      if (is_overtaking (command, length))
+        g_array_append_val (self->overtaking, id);
+      else
+        self->n_in_band++;
+    }
 
   if (self->unsent == NULL)
     n = qemu_transport_write (self->transport, vectors, G_N_ELEMENTS (vectors), file);
@@ -589,6 +617,15 @@ channel_begin_call_locked (QemuChannel *self,
   call->file = -1;
 }
 
+static gboolean
+channel_may_send_locked (QemuChannel *self,
+                         Call        *call,
+                         const char  *command,
+                         gsize        length)
+{
+  return (call->file < 0 || self->file_id == 0) && channel_has_room_locked (self, command, length);
+}
+
 static void
 channel_park_call_locked (QemuChannel *self,
                           Call        *call,
@@ -602,20 +639,58 @@ channel_park_call_locked (QemuChannel *self,
     qemu_port_set_alarm (&call->inbox->port, call->deadline);
 }
 
-/* QEMU has answered the command with a file: the next one. */
+/* Sends those that had to wait and need not any more, in their order. */
 static void
-channel_file_taken_locked (QemuChannel *self)
+channel_send_parked_locked (QemuChannel *self)
 {
-  Call *call;
+  GList *next;
 
-  /* It answers what it cannot have got: there is no room for another file. */
-  if (self->unsent_file >= 0)
-    return;
+  for (GList *l = self->parked.head; l != NULL; l = next)
+    {
+      Call *call = l->data;
 
-  self->file_id = 0;
-  call = g_queue_pop_head (&self->parked);
-  if (call != NULL)
-    channel_begin_call_locked (self, call, call->command, call->length);
+      next = l->next;
+      if (!channel_may_send_locked (self, call, call->command, call->length))
+        continue;
+      g_queue_delete_link (&self->parked, l);
+      channel_begin_call_locked (self, call, call->command, call->length);
+      /* It may have been the end. */
+      if (self->closed)
+        break;
+    }
+}
+
+/* QEMU has answered the command with this id. */
+static void
+channel_answered_locked (QemuChannel *self,
+                         gint64       id)
+{
+  /* It may answer what it cannot have got: there is no room for another file. */
+  if (self->file_id != 0 && self->file_id == id && self->unsent_file < 0)
+    self->file_id = 0;
+
+  if (G_UNLIKELY (self->out_of_band) && id != QEMU_MESSAGE_ID_FOREIGN)
+    {
+      unsigned i = 0;
+
+      while (i < self->overtaking->len && g_array_index (self->overtaking, gint64, i) != id)
+        i++;
+      if (i < self->overtaking->len)
+        g_array_remove_index (self->overtaking, i);
+      else if (self->n_in_band > 0)
+        self->n_in_band--;
+    }
+
+  channel_send_parked_locked (self);
+}
+
+void
+qemu_channel_enable_out_of_band (QemuChannel *self)
+{
+  g_mutex_lock (&self->lock);
+  self->out_of_band = TRUE;
+  self->overtaking = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_mutex_unlock (&self->lock);
 }
 
 /* ---------------------------------------------------------------- reading; by whoever has the role */
@@ -672,8 +747,8 @@ static void
 channel_hand_on_locked (QemuChannel *self,
                         QemuMessage *message)
 {
-  gboolean file_taken;
   Pending *pending;
+  gint64 id;
 
   if (self->closed)
     {
@@ -691,7 +766,7 @@ channel_hand_on_locked (QemuChannel *self,
     case QEMU_MESSAGE_RETURN:
     case QEMU_MESSAGE_ERROR:
       pending = pending_find_locked (self, message->id);
-      file_taken = self->file_id != 0 && self->file_id == (pending != NULL ? pending->id : message->id);
+      id = pending != NULL ? pending->id : message->id;
       if (pending == NULL || (message->kind == QEMU_MESSAGE_RETURN && message->id == QEMU_MESSAGE_ID_NONE))
         {
           g_debug ("Dropped a reply that nobody waits for (id %" G_GINT64_FORMAT ")", message->id);
@@ -701,8 +776,8 @@ channel_hand_on_locked (QemuChannel *self,
         pending_complete_locked (self, pending, qemu_input_take_bytes (&self->input), NULL);
       else
         pending_complete_locked (self, pending, NULL, g_steal_pointer (&message->error));
-      if (G_UNLIKELY (file_taken))
-        channel_file_taken_locked (self);
+      if (G_UNLIKELY (self->file_id != 0 || self->out_of_band))
+        channel_answered_locked (self, id);
       break;
 
     case QEMU_MESSAGE_GREETING:
@@ -1228,6 +1303,19 @@ waiter_lead_locked (QemuChannel *self,
   return TRUE;
 }
 
+/* It may have to wait before it can even send. */
+static void
+waiter_make_room_locked (QemuChannel *self,
+                         Waiter      *waiter,
+                         const char  *command,
+                         gsize        length)
+{
+  while (!channel_has_room_locked (self, command, length) && !self->closed && waiter_lead_locked (self, waiter))
+    ;
+  if (self->closed && waiter->error == NULL)
+    waiter->error = closed_error_new (self->closed_error);
+}
+
 static void
 wake_thread_cb (GCancellable *cancellable,
                 gpointer      user_data)
@@ -1262,9 +1350,13 @@ qemu_channel_run (QemuChannel   *self,
   g_mutex_lock (&self->lock);
   if (waiter_take_role_locked (self, &waiter))
     {
-      pending_add_locked (self, &waiter.pending);
-      channel_send_locked (self, command, length, waiter.pending.id, -1);
-      while (!waiter.done && waiter_lead_locked (self, &waiter))
+      waiter_make_room_locked (self, &waiter, command, length);
+      if (waiter.error == NULL)
+        {
+          pending_add_locked (self, &waiter.pending);
+          channel_send_locked (self, command, length, waiter.pending.id, -1);
+        }
+      while (!waiter.done && waiter.error == NULL && waiter_lead_locked (self, &waiter))
         ;
       if (waiter.pending.linked)
         pending_remove_locked (self, &waiter.pending);
@@ -1367,10 +1459,10 @@ qemu_channel_run_with_file_async (QemuChannel          *self,
 
   if (call->error != NULL)
     inbox_push_locked (call->inbox, &call->item);
-  else if (file >= 0 && self->file_id != 0)
-    channel_park_call_locked (self, call, command, length);
-  else
+  else if (channel_may_send_locked (self, call, command, length))
     channel_begin_call_locked (self, call, command, length);
+  else
+    channel_park_call_locked (self, call, command, length);
   g_mutex_unlock (&self->lock);
 }
 
@@ -1446,6 +1538,7 @@ qemu_channel_unref (QemuChannel *self)
   qemu_input_clear (&self->input);
   g_clear_pointer (&self->unsent, g_byte_array_unref);
   close_file (&self->unsent_file);
+  g_clear_pointer (&self->overtaking, g_array_unref);
   g_clear_pointer (&self->greeting, g_bytes_unref);
   g_clear_error (&self->closed_error);
   if (self->free_user_data != NULL)

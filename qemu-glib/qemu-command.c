@@ -42,6 +42,7 @@ struct _QemuCommand
   GPtrArray      *arguments;            /* Argument, in the order they were first set */
   GString        *text;                 /* what is sent, but for the id and the closing brace */
   GError         *fault;
+  gboolean        out_of_band;
   gboolean        has_timeout;
   unsigned        timeout_ms;
   int             fd;                   /* of the file that goes with it, or -1 */
@@ -220,7 +221,7 @@ set_fault (QemuCommand *self,
 static void
 update_text (QemuCommand *self)
 {
-  g_string_assign (self->text, "{\"execute\":");
+  g_string_assign (self->text, self->out_of_band ? "{\"exec-oob\":" : "{\"execute\":");
   append_string (self->text, self->name);
   for (unsigned i = 0; i < self->arguments->len; i++)
     {
@@ -310,7 +311,7 @@ static gboolean
 check_members (const QemuJson  *json,
                GError         **error)
 {
-  static const char * const known[] = { "execute", "arguments", "id" };
+  static const char * const known[] = { "execute", "exec-oob", "arguments", "id" };
 
   QEMU_JSON_FOREACH_MEMBER (json, 0, name)
     {
@@ -369,7 +370,7 @@ take_arguments (QemuCommand     *self,
 
 /**
  * qemu_command_new_from_json:
- * @text: a command as JSON, `{"execute": …, "arguments": …}`
+ * @text: a command as JSON, `{"execute": …, "arguments": …}`, or with `exec-oob`
  * @error: return location for an error
  *
  * Makes a command from its JSON text. The arguments go to QEMU as they were written, numbers of any size too. An `id`
@@ -389,6 +390,7 @@ qemu_command_new_from_json (const char  *text,
   g_auto(QemuJson) json = QEMU_JSON_INIT;
   g_autoptr(QemuCommand) self = NULL;
   g_autofree char *name = NULL;
+  guint32 in_band, out_of_band;
 
   g_return_val_if_fail (text != NULL, NULL);
 
@@ -403,15 +405,19 @@ qemu_command_new_from_json (const char  *text,
   if (!check_members (&json, error))
     return NULL;
 
-  name = qemu_json_dup_string (&json, qemu_json_get_member (&json, 0, "execute"));
+  in_band = qemu_json_get_member (&json, 0, "execute");
+  out_of_band = qemu_json_get_member (&json, 0, "exec-oob");
+  if (in_band == QEMU_JSON_NONE || out_of_band == QEMU_JSON_NONE)
+    name = qemu_json_dup_string (&json, in_band != QEMU_JSON_NONE ? in_band : out_of_band);
   if (name == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           "A command has its name in a string member “execute”");
+                           "A command has its name in a string member “execute”, or “exec-oob”");
       return NULL;
     }
 
   self = qemu_command_new (name);
+  qemu_command_set_out_of_band (self, in_band == QEMU_JSON_NONE);
   if (!take_arguments (self, &json, qemu_json_get_member (&json, 0, "arguments"), error))
     return NULL;
 
@@ -442,6 +448,7 @@ qemu_command_copy (QemuCommand *self)
 
       add_argument (copy, argument->member, g_strdup (argument->value));
     }
+  copy->out_of_band = self->out_of_band;
   update_text (copy);
   g_clear_error (&copy->fault);
   copy->fault = self->fault != NULL ? g_error_copy (self->fault) : NULL;
@@ -714,6 +721,45 @@ qemu_command_set_timeout (QemuCommand *self,
 }
 
 /**
+ * qemu_command_get_out_of_band:
+ * @self: a command
+ *
+ * Tells whether the command is to overtake others.
+ *
+ * Returns: whether it is
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_command_get_out_of_band (QemuCommand *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->out_of_band;
+}
+
+/**
+ * qemu_command_set_out_of_band:
+ * @self: a command
+ * @out_of_band: whether it is to overtake others
+ *
+ * Sets whether QEMU is to do the command at once, before those that wait for their turn (`exec-oob`). Few commands
+ * allow that: `query-yank`, `yank` and some of migration. The monitor has to have agreed on it with QEMU, see
+ * [property@SocketMonitor:out-of-band].
+ *
+ * Since: 1.0
+ */
+void
+qemu_command_set_out_of_band (QemuCommand *self,
+                              gboolean     out_of_band)
+{
+  g_return_if_fail (self != NULL);
+
+  self->out_of_band = !!out_of_band;
+  update_text (self);
+}
+
+/**
  * qemu_command_attach_fd:
  * @self: a command
  * @fd: a descriptor of an open file
@@ -721,9 +767,9 @@ qemu_command_set_timeout (QemuCommand *self,
  *
  * Has a file go with the command, for QEMU to use. Only `add-fd` and `getfd` take one, and each takes one.
  *
- * The command keeps a descriptor of its own, so @fd stays the caller's. Files can be passed to a QEMU on this machine only,
- * through a UNIX socket; elsewhere the command fails with %G_IO_ERROR_NOT_SUPPORTED when it is run. Of several such
- * commands at the same time each is sent when the one before it has been answered.
+ * The command keeps a descriptor of its own, so @fd stays the caller's. Files can be passed to a QEMU on this machine
+ * only, through a UNIX socket; elsewhere the command fails with %G_IO_ERROR_NOT_SUPPORTED when it is run. Of several
+ * such commands at the same time each is sent when the one before it has been answered.
  *
  * Fails with %G_IO_ERROR_INVALID_ARGUMENT where the command takes no file, has one already, or where @fd is none.
  *

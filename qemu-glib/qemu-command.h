@@ -61,6 +61,11 @@ QEMU_AVAILABLE_IN_1_0
 void         qemu_command_set_arguments   (QemuCommand  *self,
                                            JsonObject   *arguments);
 QEMU_AVAILABLE_IN_1_0
+gboolean     qemu_command_get_out_of_band (QemuCommand *self);
+QEMU_AVAILABLE_IN_1_0
+void         qemu_command_set_out_of_band (QemuCommand *self,
+                                           gboolean     out_of_band);
+QEMU_AVAILABLE_IN_1_0
 gboolean     qemu_command_attach_fd       (QemuCommand  *self,
                                            int           fd,
                                            GError      **error);

@@ -680,8 +680,8 @@ qemu_domain_start_job_finish (QemuDomain    *self,
  * Runs a command that starts a job, such as `snapshot-save` or `blockdev-create`, and waits until QEMU has accepted it.
  * The job may end before this does. For jobs of a disk see also [class@BlockDevice].
  *
- * Where @command has no `job-id`, the job gets one. What the program does not keep with an `auto-dismiss` of its own, the
- * library dismisses when it has ended. @command stays as it is.
+ * Where @command has no `job-id`, the job gets one. What the program does not keep with an `auto-dismiss` of its own,
+ * the library dismisses when it has ended. @command stays as it is.
  *
  * See [method@Monitor.run] for the errors.
  *

@@ -18,11 +18,12 @@
 
 /* How it is done
  *
- * QEMU writes the picture to a file. It gets one that only exists in memory, as the one member of a set of files, which it
- * knows by a number: the file is added, the picture is written, the file is removed. That works with a QEMU of another
- * user, or in a box of its own, and leaves nothing behind, but for two things. A set that has had a PNG in it is never
- * freed, so the numbers are always the same. And up to version 9 a machine that stands still does not really remove a
- * file, so that one is used again for the next picture. Pictures at the same time have sets of their own.
+ * QEMU writes the picture to a file. It gets one that only exists in memory, as the one member of a set of files,
+ * which it knows by a number: the file is added, the picture is written, the file is removed. That works with a QEMU
+ * of another user, or in a box of its own, and leaves nothing behind, but for two things. A set that has had a PNG in
+ * it is never freed, so the numbers are always the same. And up to version 9 a machine that stands still does not
+ * really remove a file, so that one is used again for the next picture. Pictures at the same time have sets of their
+ * own.
  */
 #define FIRST_SET_ID 0x51454d55
 #define MAX_SCREENS  32
@@ -345,8 +346,8 @@ remove_cb (GObject      *object,
                                removed_cb, g_object_ref (task));
 }
 
-/* The file goes in any case. When the caller does not wait any more, that command is sent all the same, and nobody waits
- * for its answer. */
+/* The file goes in any case. When the caller does not wait any more, that command is sent all the same, and nobody
+ * waits for its answer. */
 static void
 dump_remove (GTask *task)
 {
@@ -603,14 +604,15 @@ qemu_domain_screen_dump_finish (QemuDomain    *self,
  *
  * Takes a picture of the screen (`screendump`), and waits for it. The machine may stand still.
  *
- * The picture is passed through memory, and no file is made. That takes a QEMU on this machine, which is reached through a
- * UNIX socket; it may belong to another user. QEMU has PNG since 7.1. A monitor may have a way of its own, as that of
- * libvirt has, which works from afar.
+ * The picture is passed through memory, and no file is made. That takes a QEMU on this machine, which is reached
+ * through a UNIX socket; it may belong to another user. QEMU has PNG since 7.1. A monitor may have a way of its own,
+ * as that of libvirt has, which works from afar.
  *
  * Two programs that do this with the same QEMU at the same moment may get each other's picture.
  *
- * Fails like [method@Monitor.run], with %G_IO_ERROR_NOT_SUPPORTED where the machine has no display, where no files can be
- * passed to it, or where QEMU has no such command, and with %G_IO_ERROR_BUSY for more than 32 pictures at the same time.
+ * Fails like [method@Monitor.run], with %G_IO_ERROR_NOT_SUPPORTED where the machine has no display, where no files
+ * can be passed to it, or where QEMU has no such command, and with %G_IO_ERROR_BUSY for more than 32 pictures at the
+ * same time.
  *
  * Returns: (transfer full): the picture, from which can be read without waiting
  *

@@ -598,8 +598,8 @@ install_properties (GObjectClass *object_class)
    * somebody asks for it, and costs nothing before. A device is the same object as long as it exists, also in what
    * [method@Domain.list_block_devices] returns, and `notify` tells what has changed of it.
    *
-   * QEMU sends no event when a disk is plugged in. What was done through this domain is seen at once; what another client
-   * does, with the next event or [method@Domain.list_block_devices].
+   * QEMU sends no event when a disk is plugged in. What was done through this domain is seen at once; what another
+   * client does, with the next event or [method@Domain.list_block_devices].
    *
    * Since: 1.0
    */

@@ -13,6 +13,7 @@
 #include <qemu-glib/qemu-block-device.h>
 #include <qemu-glib/qemu-command.h>
 #include <qemu-glib/qemu-enums.h>
+#include <qemu-glib/qemu-fd-set.h>
 #include <qemu-glib/qemu-job.h>
 #include <qemu-glib/qemu-monitor.h>
 #include <qemu-glib/qemu-version.h>
@@ -426,5 +427,23 @@ GInputStream *qemu_domain_screen_dump (QemuDomain        *self,
                                        QemuScreenFormat   format,
                                        GCancellable      *cancellable,
                                        GError           **error) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+void       qemu_domain_add_fd_async  (QemuDomain          *self,
+                                      int                  fd,
+                                      const char          *opaque,
+                                      GCancellable        *cancellable,
+                                      GAsyncReadyCallback  callback,
+                                      gpointer             user_data);
+QEMU_AVAILABLE_IN_1_0
+QemuFdSet *qemu_domain_add_fd_finish (QemuDomain          *self,
+                                      GAsyncResult        *result,
+                                      GError             **error) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+QemuFdSet *qemu_domain_add_fd        (QemuDomain          *self,
+                                      int                  fd,
+                                      const char          *opaque,
+                                      GCancellable        *cancellable,
+                                      GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

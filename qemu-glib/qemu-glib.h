@@ -17,6 +17,7 @@
 #include <qemu-glib/qemu-enums.h>
 #include <qemu-glib/qemu-error.h>
 #include <qemu-glib/qemu-event.h>
+#include <qemu-glib/qemu-fd-set.h>
 #include <qemu-glib/qemu-glib-version.h>
 #include <qemu-glib/qemu-image.h>
 #include <qemu-glib/qemu-job.h>

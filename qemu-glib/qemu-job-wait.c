@@ -11,8 +11,9 @@
 
 /* ---------------------------------------------------------------- tidying up */
 
-/* One step at a time: first its result is asked for, then it is dismissed, then its nodes go. A step whose command fails
- * is done all the same: nothing better would come of a second try. But when the wait for it is given up, it is not. */
+/* One step at a time: first its result is asked for, then it is dismissed, then its nodes go. A step whose command
+ * fails is done all the same: nothing better would come of a second try. But when the wait for it is given up, it is
+ * not. */
 typedef struct
 {
   QemuDomain *domain;
@@ -125,8 +126,8 @@ qemu_job_tidy_async (QemuJob             *self,
 /* ---------------------------------------------------------------- waits */
 
 /* All of a wait happens in the context that it was begun in. News of the job, a cancel, and the end of what was begun
- * for it only have it look again. Where nothing else may read what QEMU sends, the wait attends to it; where it cannot, or
- * QEMU sends nothing by itself, it asks. */
+ * for it only have it look again. Where nothing else may read what QEMU sends, the wait attends to it; where it
+ * cannot, or QEMU sends nothing by itself, it asks. */
 typedef struct
 {
   gatomicrefcount  ref_count;           /* the wait's, and that of each look to come */

@@ -799,8 +799,8 @@ qemu_job_get_property (GObject    *object,
 /**
  * QemuJob:status: (getter get_status)
  *
- * What it does at the moment. A pause of a few milliseconds, which QEMU makes whenever it changes something about disks,
- * is not shown.
+ * What it does at the moment. A pause of a few milliseconds, which QEMU makes whenever it changes something about
+ * disks, is not shown.
  *
  * Since: 1.0
  */

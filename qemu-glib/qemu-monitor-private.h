@@ -37,6 +37,10 @@ typedef struct
                           gpointer               user_data);
   /* See qemu_channel_attend(). NULL: there is no connection. */
   QemuInbox *(*attend)   (QemuMonitor           *self);
+  /* May this command be run out-of-band? */
+  gboolean  (*check_overtaking) (QemuMonitor    *self,
+                                 const char     *name,
+                                 GError        **error);
 } QemuMonitorWire;
 
 /* The context that the monitor was made in: signals come there. */
@@ -48,8 +52,9 @@ void          qemu_monitor_set_label      (QemuMonitor   *self,
                                            const char    *label);
 char         *qemu_monitor_dup_label      (QemuMonitor   *self);
 
-/* Tells of each event as soon as it has been read, in the order of the wire and in whatever thread has read it, and with
- * NULL of the end of the connection, or of the QEMU behind it. Other locks may be held: it may take note, and wake somebody. */
+/* Tells of each event as soon as it has been read, in the order of the wire and in whatever thread has read it, and
+ * with NULL of the end of the connection, or of the QEMU behind it. Other locks may be held: it may take note, and
+ * wake somebody. */
 typedef void (*QemuWitnessFunc) (const QemuEventText *event,
                                  gpointer             user_data);
 

@@ -54,6 +54,7 @@ typedef struct
   unsigned           command_timeout;
   GCancellable      *opening;           /* which attempt to open is under way, and what ends it */
   GCancellable      *lost;              /* cancelled with the connection, in a class without a channel */
+  gboolean           lost_early;        /* the connection, before it was used */
   unsigned           n_connections;
   GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
   gboolean           events_supported;
@@ -463,6 +464,21 @@ qemu_monitor_get_property (GObject    *object,
 }
 
 static void
+set_events_supported (QemuMonitor *self,
+                      gboolean     events_supported)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  if (priv->events_supported == events_supported)
+    return;
+
+  priv->events_supported = events_supported;
+  /* Being constructed, it has no context, and nobody listens. */
+  if (priv->context != NULL)
+    queue_notify (self, PROP_EVENTS_SUPPORTED);
+}
+
+static void
 qemu_monitor_set_property (GObject      *object,
                            guint         prop_id,
                            const GValue *value,
@@ -481,7 +497,7 @@ qemu_monitor_set_property (GObject      *object,
       break;
 
     case PROP_EVENTS_SUPPORTED:
-      get_private (self)->events_supported = g_value_get_boolean (value);
+      set_events_supported (self, g_value_get_boolean (value));
       break;
 
     case PROP_STATE:
@@ -529,14 +545,15 @@ install_properties (GObjectClass *object_class)
   /**
    * QemuMonitor:events-supported: (getter get_events_supported)
    *
-   * Whether events can arrive this way. A class that derives from this one sets it to %FALSE where it has none; then
-   * whoever waits for something asks for it from time to time.
+   * Whether events can arrive this way. A class that derives from this one sets it to %FALSE where it has none, when
+   * it is made or when it finds out; then whoever waits for something asks for it from time to time. Nobody else sets
+   * it.
    *
    * Since: 1.0
    */
   properties[PROP_EVENTS_SUPPORTED] =
     g_param_spec_boolean ("events-supported", NULL, NULL, TRUE,
-                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
    * QemuMonitor:version: (getter get_version)
@@ -984,19 +1001,23 @@ attempt_free (gpointer data)
   g_free (self);
 }
 
-/* FALSE: the monitor was closed meanwhile. @data is what came with the answer. */
+/* FALSE: the monitor was closed meanwhile. @data is what came with the answer. A good one may have become bad. */
 static gboolean
-end_attempt (QemuMonitor      *self,
-             Attempt          *attempt,
-             QemuMonitorState  state,
-             gpointer          data)
+end_attempt (QemuMonitor  *self,
+             Attempt      *attempt,
+             gpointer      data,
+             GError      **error)
 {
   QemuMonitorPrivate *priv = get_private (self);
   const QemuMonitorWire *wire = get_wire (self);
+  QemuMonitorState state;
   gboolean under_way;
 
   g_mutex_lock (&priv->lock);
   under_way = priv->opening == attempt->cancellable;
+  if (priv->lost_early && *error == NULL)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection was closed at once");
+  state = *error == NULL ? QEMU_MONITOR_STATE_OPEN : QEMU_MONITOR_STATE_CLOSED;
   if (under_way)
     {
       g_clear_object (&priv->opening);
@@ -1025,13 +1046,15 @@ start_open_cb (GObject      *object,
   GError *error = NULL;
 
   greeting = g_task_propagate_pointer (G_TASK (result), &error);
-  if (!end_attempt (self, attempt, greeting != NULL ? QEMU_MONITOR_STATE_OPEN : QEMU_MONITOR_STATE_CLOSED, data))
+  if (!end_attempt (self, attempt, data, &error))
     {
       g_clear_error (&error);
       g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The monitor was closed");
     }
   else if (error != NULL)
     {
+      /* Whoever would still answer need not. */
+      g_cancellable_cancel (attempt->cancellable);
       queue_notify_state (self);
     }
   else
@@ -1093,6 +1116,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
   if (state == QEMU_MONITOR_STATE_CLOSED)
     {
       priv->state = QEMU_MONITOR_STATE_OPENING;
+      priv->lost_early = FALSE;
       g_set_object (&priv->opening, attempt->cancellable);
     }
   g_mutex_unlock (&priv->lock);
@@ -1351,7 +1375,6 @@ prepare_run (QemuMonitor   *self,
 
   if (text == NULL)
     return NULL;
-
   /* Not get_state_locked(): one that has lost its connection and does not know it yet says so by itself. */
   g_mutex_lock (&priv->lock);
   state = priv->state;
@@ -1365,6 +1388,9 @@ prepare_run (QemuMonitor   *self,
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "The monitor is not open");
       return NULL;
     }
+  if (G_UNLIKELY (qemu_command_get_out_of_band (command)) && get_wire (self) != NULL &&
+      !get_wire (self)->check_overtaking (self, qemu_command_get_name (command), error))
+    return NULL;
 
   return text;
 }
@@ -1703,7 +1729,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
  *
  * Tells that the connection has been lost: the monitor is closed, every pending command ends with
  * %G_IO_ERROR_CONNECTION_CLOSED, and [signal@Monitor::closed] comes in the monitor's context. For classes that derive
- * from this one; from any thread.
+ * from this one; from any thread. A monitor that is being opened ends that with this error.
  *
  * Not to be called for a close that was asked for.
  *
@@ -1722,6 +1748,7 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
   g_mutex_lock (&priv->lock);
   if (priv->state == QEMU_MONITOR_STATE_OPEN)
     lost = lose_connection_locked (self, QEMU_MONITOR_STATE_CLOSED);
+  priv->lost_early = priv->state == QEMU_MONITOR_STATE_OPENING;
   g_mutex_unlock (&priv->lock);
 
   if (lost == NULL)
@@ -1735,7 +1762,8 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
 /**
  * qemu_monitor_emit_replaced:
  * @self: a monitor
- * @greeting: (nullable): what the QEMU that is there now greets with, or `{}`, where that is known; %NULL: there is none
+ * @greeting: (nullable): what the QEMU that is there now greets with, or `{}`, where that is known; %NULL: there is
+ *   none
  *
  * Tells that the QEMU behind an open monitor is not the one that it was: it has ended, or another one has been started.
  * For classes that derive from this one, and reach a QEMU through something that outlives it; from any thread.

@@ -4,14 +4,17 @@
 
 #include "qemu-socket-monitor-private.h"
 
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "qemu-connect-private.h"
 #include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-monitor-request-private.h"
-#include "qemu-uri-private.h"
 
 /**
  * QemuSocketMonitor:
@@ -37,20 +40,33 @@ struct _QemuSocketMonitor
 {
   QemuMonitor         parent_instance;
 
-  GSocketConnectable *connectable;      /* where to connect to, or … */
-  GIOStream          *stream;           /* … what is connected, to be used once */
+  QemuUri             where;            /* where to connect to, or … */
+  GIOStream          *stream;           /* … what is connected, to be used once, or … */
+  GSocketAddress     *local_address;    /* … where to be connected to */
+  GSocketListener    *listener;         /* only between listening and the connection */
   gboolean            wait_for_peer;
+  gboolean            out_of_band;
   guint64             max_message_size;
+  GTlsDatabase       *tls_database;
+  GTlsCertificate    *tls_certificate;
+  char              **ssh_command;
 
   GMutex              lock;
   QemuChannel        *channel;          /* the present one; it may be closed */
   GPtrArray          *ended;            /* earlier ones, whose `closed` has not come yet */
+  char              **overtaking;       /* which commands may; NULL: none, or not known */
+  gboolean            may_overtake;
 };
 
 typedef enum
 {
   PROP_WAIT_FOR_PEER = 1,
-  PROP_MAX_MESSAGE_SIZE
+  PROP_MAX_MESSAGE_SIZE,
+  PROP_OUT_OF_BAND,
+  PROP_LOCAL_ADDRESS,
+  PROP_TLS_DATABASE,
+  PROP_TLS_CERTIFICATE,
+  PROP_SSH_COMMAND
 } QemuSocketMonitorProperty;
 
 #define DEFAULT_MAX_MESSAGE_SIZE (G_GUINT64_CONSTANT (64) << 20)
@@ -59,7 +75,9 @@ typedef enum
 #define FIRST_RETRY_MS 10
 #define LAST_RETRY_MS  250
 
-static GParamSpec *properties[PROP_MAX_MESSAGE_SIZE + 1];
+static const char * const default_ssh_command[] = { "ssh", NULL };
+
+static GParamSpec *properties[PROP_SSH_COMMAND + 1];
 
 G_DEFINE_FINAL_TYPE (QemuSocketMonitor, qemu_socket_monitor, QEMU_TYPE_MONITOR)
 
@@ -185,7 +203,9 @@ qemu_socket_monitor_is_alive (QemuMonitor *monitor)
 /* A channel that is good, on its way from an attempt to open to the monitor. */
 typedef struct
 {
-  QemuChannel *channel;
+  QemuChannel  *channel;
+  gboolean      may_overtake;
+  char        **overtaking;
 } Claim;
 
 static void
@@ -194,6 +214,7 @@ claim_free (gpointer data)
   Claim *self = data;
 
   g_clear_pointer (&self->channel, end_channel);
+  g_strfreev (self->overtaking);
   g_free (self);
 }
 
@@ -201,9 +222,15 @@ static void
 qemu_socket_monitor_commit (QemuMonitor *monitor,
                             gpointer     data)
 {
+  QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
   Claim *claim = data;
 
-  replace_channel (QEMU_SOCKET_MONITOR (monitor), g_steal_pointer (&claim->channel));
+  replace_channel (self, g_steal_pointer (&claim->channel));
+  g_mutex_lock (&self->lock);
+  g_strfreev (self->overtaking);
+  self->overtaking = g_steal_pointer (&claim->overtaking);
+  self->may_overtake = claim->may_overtake;
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -275,14 +302,137 @@ qemu_socket_monitor_attend (QemuMonitor *monitor)
   return channel != NULL ? qemu_channel_attend (channel) : NULL;
 }
 
+/* QEMU would refuse it, too, but not before it has read it. */
+static gboolean
+qemu_socket_monitor_check_overtaking (QemuMonitor  *monitor,
+                                      const char   *name,
+                                      GError      **error)
+{
+  QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
+  gboolean negotiated, allowed;
+
+  g_mutex_lock (&self->lock);
+  negotiated = self->may_overtake;
+  allowed = self->overtaking == NULL || g_strv_contains ((const char * const *) self->overtaking, name);
+  g_mutex_unlock (&self->lock);
+
+  if (!negotiated)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                         "Out-of-band commands were not agreed on with this QEMU");
+  else if (!allowed)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "The command cannot be run out-of-band");
+
+  return negotiated && allowed;
+}
+
 static const QemuMonitorWire wire = {
   qemu_socket_monitor_is_alive,
   qemu_socket_monitor_commit,
   qemu_socket_monitor_opened,
   qemu_socket_monitor_run,
   qemu_socket_monitor_run_async,
-  qemu_socket_monitor_attend
+  qemu_socket_monitor_attend,
+  qemu_socket_monitor_check_overtaking
 };
+
+/* ---------------------------------------------------------------- listening */
+
+static void
+stop_listening (QemuSocketMonitor *self)
+{
+  g_autoptr(GSocketListener) listener = g_steal_pointer (&self->listener);
+
+  if (listener == NULL)
+    return;
+
+  g_socket_listener_close (listener);
+  if (G_IS_UNIX_SOCKET_ADDRESS (self->local_address) &&
+      g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (self->local_address)) ==
+      G_UNIX_SOCKET_ADDRESS_PATH)
+    g_unlink (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->local_address)));
+}
+
+/* A file that is left of a socket that nobody listens on any more is in the way. */
+static gboolean
+remove_stale_socket (GSocketAddress *address)
+{
+  g_autoptr(GSocket) socket = NULL;
+  g_autoptr(GError) error = NULL;
+  const char *path;
+  GStatBuf status;
+
+  if (!G_IS_UNIX_SOCKET_ADDRESS (address))
+    return FALSE;
+
+  path = g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
+  /* To connect to a plain file is refused, too. */
+  if (g_lstat (path, &status) != 0 || !S_ISSOCK (status.st_mode))
+    return FALSE;
+
+  socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  if (socket == NULL || g_socket_connect (socket, address, NULL, &error) ||
+      !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    return FALSE;
+
+  return g_unlink (path) == 0;
+}
+
+/**
+ * qemu_socket_monitor_listen:
+ * @self: a monitor from [ctor@SocketMonitor.new_listening]
+ * @error: return location for an error
+ *
+ * Has the address taken, so that a QEMU may be started that connects to it. [method@Monitor.open] does that by
+ * itself, and then waits; this is for a program that starts the QEMU first and opens the monitor then. It lasts until
+ * [method@Monitor.open] has ended.
+ *
+ * The socket of a path is made with the rights that the process's umask leaves: whoever may connect to it can pass
+ * for a QEMU. Put it in a folder of your own.
+ *
+ * Does not wait. Fails with %G_IO_ERROR_ADDRESS_IN_USE and what else may become of an address.
+ *
+ * Returns: whether the monitor listens
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_socket_monitor_listen (QemuSocketMonitor  *self,
+                            GError            **error)
+{
+  g_autoptr(GSocketListener) listener = NULL;
+  g_autoptr(GSocketAddress) effective = NULL;
+  g_autoptr(GError) local_error = NULL;
+  gboolean listens;
+
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), FALSE);
+  g_return_val_if_fail (self->local_address != NULL, FALSE);
+
+  if (self->listener != NULL)
+    return TRUE;
+
+  listener = g_socket_listener_new ();
+  g_socket_listener_set_backlog (listener, 1);
+  listens = g_socket_listener_add_address (listener, self->local_address, G_SOCKET_TYPE_STREAM,
+                                           G_SOCKET_PROTOCOL_DEFAULT, NULL, &effective, &local_error);
+  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE) && remove_stale_socket (self->local_address))
+    {
+      g_clear_error (&local_error);
+      listens = g_socket_listener_add_address (listener, self->local_address, G_SOCKET_TYPE_STREAM,
+                                               G_SOCKET_PROTOCOL_DEFAULT, NULL, &effective, &local_error);
+    }
+  if (!listens)
+    {
+      g_propagate_error (error, g_steal_pointer (&local_error));
+      return FALSE;
+    }
+
+  self->listener = g_steal_pointer (&listener);
+  /* A port that the system has chosen stays that of this monitor. */
+  if (effective != NULL && !G_IS_UNIX_SOCKET_ADDRESS (effective) && g_set_object (&self->local_address, effective))
+    qemu_context_notify (qemu_monitor_get_context (QEMU_MONITOR (self)), self, properties[PROP_LOCAL_ADDRESS]);
+
+  return TRUE;
+}
 
 /* ---------------------------------------------------------------- open */
 
@@ -292,7 +442,7 @@ typedef struct
 {
   QemuSocketMonitor  *monitor;
   QemuMonitorRequest *request;
-  GSocketClient      *client;
+  GIOStream          *stream;
   GCancellable       *stop;
   gulong              cancelled_id;
   GSource            *deadline;
@@ -300,6 +450,9 @@ typedef struct
   unsigned            retry_ms;
   gboolean            expired;
   QemuChannel        *channel;
+  GBytes             *greeting;
+  gboolean            wants_out_of_band;
+  char              **overtaking;
 } Opening;
 
 static void
@@ -310,7 +463,9 @@ opening_free (Opening *self)
   qemu_source_clear (&self->retry);
   g_clear_pointer (&self->channel, end_channel);
   g_clear_object (&self->stop);
-  g_clear_object (&self->client);
+  g_clear_object (&self->stream);
+  g_clear_pointer (&self->greeting, g_bytes_unref);
+  g_strfreev (self->overtaking);
   g_clear_object (&self->request);
   g_clear_object (&self->monitor);
   g_free (self);
@@ -344,18 +499,161 @@ opening_fail (Opening *opening,
   qemu_monitor_request_return_error (self->request, error);
 }
 
-/* Takes @greeting. */
+/* Tries again what may only need time. */
+static void opening_begin (Opening *self);
+
+static gboolean
+retry_cb (gpointer user_data)
+{
+  Opening *self = user_data;
+
+  qemu_source_clear (&self->retry);
+  opening_begin (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* The listen queue of QEMU is short, and full while another client waits: that passes. A peer that is not there at
+ * all is only waited for when asked to: a mistyped path must not hang a script. */
+static gboolean
+opening_may_retry (Opening      *self,
+                   const GError *error)
+{
+  if (self->monitor->where.kind == QEMU_URI_NONE || g_cancellable_is_cancelled (self->stop))
+    return FALSE;
+
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ||
+         (self->monitor->wait_for_peer && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
+                                           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)));
+}
+
+/* What there was of a connection has failed. Takes @error. */
 static void
-opening_succeed (Opening *opening,
-                 GBytes  *greeting)
+opening_give_up (Opening *self,
+                 GError  *error)
+{
+  GSource *stopped;
+
+  if (!opening_may_retry (self, error))
+    {
+      opening_fail (self, error);
+      return;
+    }
+
+  g_error_free (error);
+  g_clear_pointer (&self->channel, end_channel);
+  g_clear_object (&self->stream);
+  self->retry = qemu_context_add_timeout (self->retry_ms, retry_cb, self);
+  stopped = g_cancellable_source_new (self->stop);
+  g_source_set_dummy_callback (stopped);
+  g_source_add_child_source (self->retry, stopped);
+  g_source_unref (stopped);
+  self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
+}
+
+static void
+explained_cb (GObject      *object,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  Opening *self = user_data;
+  GError *reason = qemu_connect_explain_finish (result);
+
+  opening_give_up (self, reason != NULL ? reason : closed_error_new ());
+}
+
+/* While it was negotiated. Takes @error. */
+static void
+opening_lost (Opening *self,
+              GError  *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+    {
+      g_error_free (error);
+      qemu_connect_explain_async (self->stream, self->stop, explained_cb, self);
+      return;
+    }
+
+  opening_fail (self, error);
+}
+
+/* ---------------------------------------------------------------- negotiation */
+
+/* A command that the library sends by itself. */
+static void
+opening_run (Opening              *self,
+             const char           *text,
+             QemuChannelReplyFunc  callback)
+{
+  qemu_channel_run_async (self->channel, text, strlen (text), 0, self->stop, callback, self);
+}
+
+static void
+opening_succeed (Opening *opening)
 {
   g_autoptr(Opening) self = opening;
-  g_autoptr(GBytes) bytes = greeting;
   Claim *claim = g_new (Claim, 1);
 
+  qemu_connect_settle (self->stream);
   claim->channel = g_steal_pointer (&self->channel);
+  claim->may_overtake = self->wants_out_of_band;
+  claim->overtaking = g_steal_pointer (&self->overtaking);
   qemu_monitor_request_set_data (self->request, claim, claim_free);
-  qemu_monitor_request_return_bytes (self->request, bytes);
+  qemu_monitor_request_return_bytes (self->request, self->greeting);
+}
+
+/* Of what query-qmp-schema tells only this: which commands may be run out-of-band. */
+static char **
+read_overtaking (const QemuJson *json)
+{
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+  guint32 entries = qemu_json_get_member (json, 0, "return");
+
+  QEMU_JSON_FOREACH_ELEMENT (json, entries, entry)
+    {
+      gboolean allowed = FALSE;
+
+      if (qemu_json_get_boolean (json, qemu_json_get_member (json, entry, "allow-oob"), &allowed) && allowed)
+        {
+          g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, entry, "name"));
+
+          if (name != NULL)
+            g_strv_builder_add (builder, name);
+        }
+    }
+
+  return g_strv_builder_end (builder);
+}
+
+static void
+schema_cb (GBytes   *reply,
+           GError   *error,
+           gpointer  user_data)
+{
+  Opening *self = user_data;
+  g_autoptr(GBytes) bytes = reply;
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+
+  if (error != NULL && error->domain != QEMU_ERROR)
+    {
+      opening_lost (self, error);
+      return;
+    }
+  g_clear_error (&error);
+
+  if (bytes != NULL && qemu_json_parse (&json, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), NULL))
+    self->overtaking = read_overtaking (&json);
+  opening_succeed (self);
+}
+
+/* Its version is known, or cannot be. */
+static void
+opening_greeted (Opening *self)
+{
+  if (self->wants_out_of_band)
+    opening_run (self, "{\"execute\":\"query-qmp-schema\"", schema_cb);
+  else
+    opening_succeed (self);
 }
 
 /* What the greeting would have said. */
@@ -372,7 +670,7 @@ version_cb (GBytes   *reply,
 
   if (error != NULL && error->domain != QEMU_ERROR)
     {
-      opening_fail (self, error);
+      opening_lost (self, error);
       return;
     }
   g_clear_error (&error);
@@ -383,52 +681,79 @@ version_cb (GBytes   *reply,
     {
       g_autofree char *text = g_strdup_printf ("{\"QMP\":{\"version\":%.*s}}", (int) length, version);
 
-      opening_succeed (self, g_bytes_new (text, strlen (text)));
+      self->greeting = g_bytes_new (text, strlen (text));
     }
   else
     {
-      opening_succeed (self, g_bytes_new_static ("{}", 2));
+      self->greeting = g_bytes_new_static ("{}", 2);
     }
+  opening_greeted (self);
 }
+
+static void opening_negotiate (Opening *self);
 
 static void
 capabilities_cb (GBytes   *reply,
                  GError   *error,
                  gpointer  user_data)
 {
-  static const char query_version[] = "{\"execute\":\"query-version\"";
   Opening *self = user_data;
-  GBytes *greeting;
 
   g_clear_pointer (&reply, g_bytes_unref);
 
+  /* It has no such capability, or is so old that it does not know the argument. */
+  if (self->wants_out_of_band && g_error_matches (error, QEMU_ERROR, QEMU_ERROR_GENERIC))
+    {
+      g_error_free (error);
+      self->wants_out_of_band = FALSE;
+      opening_negotiate (self);
+      return;
+    }
   /* Whoever gave us this connection has agreed on capabilities before. */
   if (g_error_matches (error, QEMU_ERROR, QEMU_ERROR_COMMAND_NOT_FOUND))
-    g_clear_error (&error);
+    {
+      g_clear_error (&error);
+      self->wants_out_of_band = FALSE;
+    }
   if (error != NULL)
     {
-      opening_fail (self, error);
+      opening_lost (self, error);
       return;
     }
 
-  greeting = qemu_channel_dup_greeting (self->channel);
-  if (greeting != NULL)
-    opening_succeed (self, greeting);
+  if (self->wants_out_of_band)
+    qemu_channel_enable_out_of_band (self->channel);
+  self->greeting = qemu_channel_dup_greeting (self->channel);
+  if (self->greeting != NULL)
+    opening_greeted (self);
   else
-    qemu_channel_run_async (self->channel, query_version, sizeof query_version - 1, 0, self->stop, version_cb, self);
+    opening_run (self, "{\"execute\":\"query-version\"", version_cb);
 }
 
 /* QEMU reads commands also before its greeting has been read, so ours goes out at once. */
 static void
-opening_negotiate (Opening   *self,
+opening_negotiate (Opening *self)
+{
+  opening_run (self,
+               self->wants_out_of_band ? "{\"execute\":\"qmp_capabilities\",\"arguments\":{\"enable\":[\"oob\"]}"
+                                       : "{\"execute\":\"qmp_capabilities\"",
+               capabilities_cb);
+}
+
+/* ---------------------------------------------------------------- connection */
+
+/* Takes @stream. */
+static void
+opening_connected (Opening   *self,
                    GIOStream *stream)
 {
-  static const char qmp_capabilities[] = "{\"execute\":\"qmp_capabilities\"";
   QemuMonitor *monitor = QEMU_MONITOR (self->monitor);
   GError *error = NULL;
-  QemuTransport *transport = qemu_transport_new (stream, &error);
+  QemuTransport *transport;
   Link *link;
 
+  self->stream = stream;
+  transport = qemu_transport_new (stream, &error);
   if (transport == NULL)
     {
       opening_fail (self, error);
@@ -441,35 +766,8 @@ opening_negotiate (Opening   *self,
   self->channel = qemu_channel_new (transport, qemu_monitor_get_context (monitor), self->monitor->max_message_size,
                                     &channel_funcs, link, link_free);
   link->channel = self->channel;
-  qemu_channel_run_async (self->channel, qmp_capabilities, sizeof qmp_capabilities - 1, 0, self->stop,
-                          capabilities_cb, self);
-}
-
-static void opening_connect (Opening *self);
-
-static gboolean
-retry_cb (gpointer user_data)
-{
-  Opening *self = user_data;
-
-  qemu_source_clear (&self->retry);
-  opening_connect (self);
-
-  return G_SOURCE_REMOVE;
-}
-
-/* The listen queue of QEMU is short, and full while another client waits: that passes. A peer that is not there at
- * all is only waited for when asked to: a mistyped path must not hang a script. */
-static gboolean
-opening_may_retry (Opening      *self,
-                   const GError *error)
-{
-  if (g_cancellable_is_cancelled (self->stop))
-    return FALSE;
-
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ||
-         (self->monitor->wait_for_peer && (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
-                                           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)));
+  self->wants_out_of_band = self->monitor->out_of_band;
+  opening_negotiate (self);
 }
 
 static void
@@ -478,35 +776,52 @@ connect_cb (GObject      *object,
             gpointer      user_data)
 {
   Opening *self = user_data;
-  g_autoptr(GSocketConnection) connection = NULL;
   GError *error = NULL;
+  GIOStream *stream = qemu_connect_finish (result, &error);
 
-  connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (object), result, &error);
-  if (connection != NULL)
-    {
-      opening_negotiate (self, G_IO_STREAM (connection));
-    }
-  else if (opening_may_retry (self, error))
-    {
-      GSource *stopped = g_cancellable_source_new (self->stop);
-
-      g_error_free (error);
-      self->retry = qemu_context_add_timeout (self->retry_ms, retry_cb, self);
-      g_source_set_dummy_callback (stopped);
-      g_source_add_child_source (self->retry, stopped);
-      g_source_unref (stopped);
-      self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
-    }
+  if (stream != NULL)
+    opening_connected (self, stream);
   else
-    {
-      opening_fail (self, error);
-    }
+    opening_give_up (self, error);
 }
 
 static void
-opening_connect (Opening *self)
+accept_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
 {
-  g_socket_client_connect_async (self->client, self->monitor->connectable, self->stop, connect_cb, self);
+  Opening *self = user_data;
+  GError *error = NULL;
+  GSocketConnection *connection = g_socket_listener_accept_finish (G_SOCKET_LISTENER (object), result, NULL, &error);
+
+  /* One QEMU is all that there can be. */
+  stop_listening (self->monitor);
+  if (connection != NULL)
+    opening_connected (self, G_IO_STREAM (connection));
+  else
+    opening_fail (self, error);
+}
+
+static void
+opening_begin (Opening *self)
+{
+  QemuSocketMonitor *monitor = self->monitor;
+  QemuConnectOptions options = {
+    monitor->tls_database, monitor->tls_certificate, (const char * const *) monitor->ssh_command
+  };
+  GError *error = NULL;
+
+  if (monitor->where.kind != QEMU_URI_NONE)
+    qemu_connect_async (&monitor->where, &options, self->stop, connect_cb, self);
+  else if (monitor->stream != NULL)
+    opening_connected (self, g_steal_pointer (&monitor->stream));
+  else if (monitor->local_address == NULL)
+    opening_fail (self, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
+                                             "The stream that this monitor was made for has been used"));
+  else if (qemu_socket_monitor_listen (monitor, &error))
+    g_socket_listener_accept_async (monitor->listener, self->stop, accept_cb, self);
+  else
+    opening_fail (self, error);
 }
 
 static gboolean
@@ -527,7 +842,6 @@ qemu_socket_monitor_start_open (QemuMonitor        *monitor,
   QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
   GCancellable *cancellable = qemu_monitor_request_get_cancellable (request);
   unsigned timeout_ms = qemu_monitor_get_open_timeout (monitor);
-  g_autoptr(GIOStream) stream = g_steal_pointer (&self->stream);
   Opening *opening = g_new0 (Opening, 1);
 
   opening->monitor = g_object_ref (self);
@@ -540,21 +854,7 @@ qemu_socket_monitor_start_open (QemuMonitor        *monitor,
   if (timeout_ms > 0)
     opening->deadline = qemu_context_add_timeout (timeout_ms, deadline_cb, opening);
 
-  if (stream != NULL)
-    {
-      opening_negotiate (opening, stream);
-    }
-  else if (self->connectable != NULL)
-    {
-      opening->client = g_socket_client_new ();
-      g_socket_client_set_enable_proxy (opening->client, FALSE);
-      opening_connect (opening);
-    }
-  else
-    {
-      opening_fail (opening, g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CLOSED,
-                                                  "The stream that this monitor was made for has been used"));
-    }
+  opening_begin (opening);
 }
 
 static void
@@ -578,10 +878,13 @@ qemu_socket_monitor_dispose (GObject *object)
 
   replace_channel (self, NULL);
   g_ptr_array_set_size (self->ended, 0);
+  stop_listening (self);
   if (self->stream != NULL)
     g_io_stream_close (self->stream, NULL, NULL);
   g_clear_object (&self->stream);
-  g_clear_object (&self->connectable);
+  g_clear_object (&self->local_address);
+  g_clear_object (&self->tls_database);
+  g_clear_object (&self->tls_certificate);
 
   G_OBJECT_CLASS (qemu_socket_monitor_parent_class)->dispose (object);
 }
@@ -591,6 +894,9 @@ qemu_socket_monitor_finalize (GObject *object)
 {
   QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (object);
 
+  qemu_uri_clear (&self->where);
+  g_strfreev (self->ssh_command);
+  g_strfreev (self->overtaking);
   g_ptr_array_unref (self->ended);
   g_mutex_clear (&self->lock);
 
@@ -613,6 +919,26 @@ qemu_socket_monitor_get_property (GObject    *object,
 
     case PROP_MAX_MESSAGE_SIZE:
       g_value_set_uint64 (value, qemu_socket_monitor_get_max_message_size (self));
+      break;
+
+    case PROP_OUT_OF_BAND:
+      g_value_set_boolean (value, qemu_socket_monitor_get_out_of_band (self));
+      break;
+
+    case PROP_LOCAL_ADDRESS:
+      g_value_set_object (value, qemu_socket_monitor_get_local_address (self));
+      break;
+
+    case PROP_TLS_DATABASE:
+      g_value_set_object (value, qemu_socket_monitor_get_tls_database (self));
+      break;
+
+    case PROP_TLS_CERTIFICATE:
+      g_value_set_object (value, qemu_socket_monitor_get_tls_certificate (self));
+      break;
+
+    case PROP_SSH_COMMAND:
+      g_value_set_boxed (value, qemu_socket_monitor_get_ssh_command (self));
       break;
 
     default:
@@ -638,6 +964,24 @@ qemu_socket_monitor_set_property (GObject      *object,
       qemu_socket_monitor_set_max_message_size (self, g_value_get_uint64 (value));
       break;
 
+    case PROP_OUT_OF_BAND:
+      qemu_socket_monitor_set_out_of_band (self, g_value_get_boolean (value));
+      break;
+
+    case PROP_TLS_DATABASE:
+      qemu_socket_monitor_set_tls_database (self, g_value_get_object (value));
+      break;
+
+    case PROP_TLS_CERTIFICATE:
+      qemu_socket_monitor_set_tls_certificate (self, g_value_get_object (value));
+      break;
+
+    case PROP_SSH_COMMAND:
+      qemu_socket_monitor_set_ssh_command (self, g_value_get_boxed (value));
+      break;
+
+    case PROP_LOCAL_ADDRESS:
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -648,6 +992,7 @@ qemu_socket_monitor_class_init (QemuSocketMonitorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   QemuMonitorClass *monitor_class = QEMU_MONITOR_CLASS (klass);
+  const GParamFlags settable = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = qemu_socket_monitor_dispose;
   object_class->finalize = qemu_socket_monitor_finalize;
@@ -666,8 +1011,7 @@ qemu_socket_monitor_class_init (QemuSocketMonitorClass *klass)
    * Since: 1.0
    */
   properties[PROP_WAIT_FOR_PEER] =
-    g_param_spec_boolean ("wait-for-peer", NULL, NULL, FALSE,
-                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+    g_param_spec_boolean ("wait-for-peer", NULL, NULL, FALSE, settable);
 
   /**
    * QemuSocketMonitor:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
@@ -680,8 +1024,63 @@ qemu_socket_monitor_class_init (QemuSocketMonitorClass *klass)
    * Since: 1.0
    */
   properties[PROP_MAX_MESSAGE_SIZE] =
-    g_param_spec_uint64 ("max-message-size", NULL, NULL, 1, G_MAXINT32, DEFAULT_MAX_MESSAGE_SIZE,
-                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+    g_param_spec_uint64 ("max-message-size", NULL, NULL, 1, G_MAXINT32, DEFAULT_MAX_MESSAGE_SIZE, settable);
+
+  /**
+   * QemuSocketMonitor:out-of-band: (getter get_out_of_band) (setter set_out_of_band)
+   *
+   * Whether to agree with QEMU on commands that overtake others ([method@Command.set_out_of_band]), where it offers
+   * `oob` among its [property@Monitor:capabilities].
+   *
+   * The others go to QEMU eight at a time then, since it would read no further. Counts from the next time that the
+   * monitor is opened. A stream that somebody has negotiated on before cannot be changed any more.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_OUT_OF_BAND] =
+    g_param_spec_boolean ("out-of-band", NULL, NULL, FALSE, settable);
+
+  /**
+   * QemuSocketMonitor:local-address: (getter get_local_address)
+   *
+   * Where a monitor from [ctor@SocketMonitor.new_listening] waits for a QEMU; with the port that the system has chosen,
+   * once it listens. %NULL for one that connects.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_LOCAL_ADDRESS] =
+    g_param_spec_object ("local-address", NULL, NULL, G_TYPE_SOCKET_ADDRESS, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuSocketMonitor:tls-database: (getter get_tls_database) (setter set_tls_database)
+   *
+   * The authorities whose word for QEMU's certificate is trusted, for `tls:`; %NULL: those that the system trusts.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TLS_DATABASE] =
+    g_param_spec_object ("tls-database", NULL, NULL, G_TYPE_TLS_DATABASE, settable);
+
+  /**
+   * QemuSocketMonitor:tls-certificate: (getter get_tls_certificate) (setter set_tls_certificate)
+   *
+   * The certificate to show to QEMU, for `tls:`, where it asks for one (`verify-peer`); with its private key.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TLS_CERTIFICATE] =
+    g_param_spec_object ("tls-certificate", NULL, NULL, G_TYPE_TLS_CERTIFICATE, settable);
+
+  /**
+   * QemuSocketMonitor:ssh-command: (getter get_ssh_command) (setter set_ssh_command)
+   *
+   * What to run for `ssh:`, in front of the library's own arguments: a program and options of its own, such as
+   * `ssh -i key`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_SSH_COMMAND] =
+    g_param_spec_boxed ("ssh-command", NULL, NULL, G_TYPE_STRV, settable);
 
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
@@ -692,20 +1091,17 @@ qemu_socket_monitor_init (QemuSocketMonitor *self)
   g_mutex_init (&self->lock);
   self->ended = g_ptr_array_new_with_free_func (end_channel);
   self->max_message_size = DEFAULT_MAX_MESSAGE_SIZE;
+  self->ssh_command = g_strdupv ((char **) default_ssh_command);
 }
 
-static QemuMonitor *
-monitor_new (GSocketConnectable *connectable,
-             GIOStream          *stream,
-             const char         *label)
+static QemuSocketMonitor *
+monitor_new (const char *label)
 {
   QemuSocketMonitor *self = g_object_new (QEMU_TYPE_SOCKET_MONITOR, NULL);
 
-  g_set_object (&self->connectable, connectable);
-  g_set_object (&self->stream, stream);
   qemu_monitor_set_label (QEMU_MONITOR (self), label);
 
-  return QEMU_MONITOR (self);
+  return self;
 }
 
 /**
@@ -723,12 +1119,16 @@ QemuMonitor *
 qemu_socket_monitor_new (GSocketConnectable *connectable)
 {
   g_autofree char *label = NULL;
+  QemuSocketMonitor *self;
 
   g_return_val_if_fail (G_IS_SOCKET_CONNECTABLE (connectable), NULL);
 
   label = g_socket_connectable_to_string (connectable);
+  self = monitor_new (label);
+  self->where.kind = QEMU_URI_SOCKET;
+  self->where.connectable = g_object_ref (connectable);
 
-  return monitor_new (connectable, NULL, label);
+  return QEMU_MONITOR (self);
 }
 
 /**
@@ -749,9 +1149,45 @@ qemu_socket_monitor_new (GSocketConnectable *connectable)
 QemuMonitor *
 qemu_socket_monitor_new_for_stream (GIOStream *stream)
 {
+  QemuSocketMonitor *self;
+
   g_return_val_if_fail (G_IS_IO_STREAM (stream), NULL);
 
-  return monitor_new (NULL, stream, "a stream");
+  self = monitor_new ("a stream");
+  self->stream = g_object_ref (stream);
+
+  return QEMU_MONITOR (self);
+}
+
+/**
+ * qemu_socket_monitor_new_listening:
+ * @address: where to listen, for instance a [class@Gio.UnixSocketAddress], or a [class@Gio.InetSocketAddress] whose
+ *   port may
+ *   be 0 for any
+ *
+ * Makes a monitor that waits for a QEMU to come to it: one that is started with `-chardev socket,…,server=off`.
+ * [method@Monitor.open] listens and waits for one connection, as long as [property@Monitor:open-timeout] allows. Then
+ * it listens no more, until it is opened again; a QEMU with `reconnect` set comes back then.
+ *
+ * Where the QEMU is to be started first, see [method@SocketMonitor.listen].
+ *
+ * Returns: (transfer full) (type QemuSocketMonitor): a monitor, not yet open
+ *
+ * Since: 1.0
+ */
+QemuMonitor *
+qemu_socket_monitor_new_listening (GSocketAddress *address)
+{
+  g_autofree char *label = NULL;
+  QemuSocketMonitor *self;
+
+  g_return_val_if_fail (G_IS_SOCKET_ADDRESS (address), NULL);
+
+  label = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+  self = monitor_new (label);
+  self->local_address = g_object_ref (address);
+
+  return QEMU_MONITOR (self);
 }
 
 void
@@ -778,7 +1214,7 @@ monitor_new_for_fd (int          fd,
                     GError     **error)
 {
   g_autoptr(GSocket) socket = g_socket_new_from_fd (fd, error);
-  g_autoptr(GSocketConnection) connection = NULL;
+  QemuSocketMonitor *self;
 
   if (socket == NULL)
     {
@@ -786,9 +1222,10 @@ monitor_new_for_fd (int          fd,
       return NULL;
     }
 
-  connection = g_socket_connection_factory_create_connection (socket);
+  self = monitor_new (label);
+  self->stream = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
 
-  return monitor_new (NULL, G_IO_STREAM (connection), label);
+  return QEMU_MONITOR (self);
 }
 
 /**
@@ -801,7 +1238,16 @@ monitor_new_for_fd (int          fd,
  * - `unix:/run/vm.sock`, or just `/run/vm.sock`: a UNIX socket
  * - `unix:@name`: an abstract UNIX socket
  * - `tcp:host:port`: a host name or address; an IPv6 address is put in brackets
+ * - `tls:host:port`: the same, encrypted (QEMU's `tls-creds-x509`). QEMU's certificate has to be for this host, and
+ *   from an
+ *   authority in [property@SocketMonitor:tls-database]; else opening fails with %G_TLS_ERROR_BAD_CERTIFICATE
+ * - `vsock:cid:port`: a virtual machine's socket, or from one its host's
+ * - `ssh:[user@]host[:port]/run/vm.sock`: a UNIX socket on another machine, by way of `ssh` with keys that need no
+ *   password. There has to be `socat` or `nc` there. See [property@SocketMonitor:ssh-command]
  * - `fd:3`: a socket that is connected already. The monitor takes the descriptor and closes it in the end
+ *
+ * No host sees anything that is not encrypted but with `tcp:`, and with `vsock:` the kernel: whoever reaches such an
+ * address can do with the machine what QEMU can.
  *
  * Does no input or output. Fails with %G_IO_ERROR_INVALID_ARGUMENT where @uri is none, and with
  * %G_IO_ERROR_NOT_SUPPORTED where this version does not know its scheme.
@@ -814,16 +1260,21 @@ QemuMonitor *
 qemu_socket_monitor_new_for_uri (const char  *uri,
                                  GError     **error)
 {
-  g_auto(QemuUri) parsed = { NULL, -1 };
+  g_auto(QemuUri) where = { 0 };
+  QemuSocketMonitor *self;
 
   g_return_val_if_fail (uri != NULL, NULL);
 
-  if (!qemu_uri_parse (&parsed, uri, error))
+  if (!qemu_uri_parse (&where, uri, error))
     return NULL;
-  if (parsed.fd >= 0)
-    return monitor_new_for_fd (parsed.fd, uri, error);
+  if (where.kind == QEMU_URI_FD)
+    return monitor_new_for_fd (where.fd, uri, error);
 
-  return monitor_new (parsed.connectable, NULL, uri);
+  self = monitor_new (uri);
+  self->where = where;
+  where = (QemuUri) { 0 };
+
+  return QEMU_MONITOR (self);
 }
 
 /**
@@ -906,4 +1357,183 @@ qemu_socket_monitor_set_max_message_size (QemuSocketMonitor *self,
 
   self->max_message_size = max_message_size;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_MESSAGE_SIZE]);
+}
+
+/**
+ * qemu_socket_monitor_get_out_of_band: (get-property out-of-band)
+ * @self: a monitor
+ *
+ * Tells whether out-of-band commands are wanted.
+ *
+ * Returns: whether they are
+ *
+ * Since: 1.0
+ */
+gboolean
+qemu_socket_monitor_get_out_of_band (QemuSocketMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), FALSE);
+
+  return self->out_of_band;
+}
+
+/**
+ * qemu_socket_monitor_set_out_of_band: (set-property out-of-band)
+ * @self: a monitor
+ * @out_of_band: whether they are wanted
+ *
+ * Sets whether to agree with QEMU on commands that overtake others, from the next time that the monitor is opened.
+ *
+ * Since: 1.0
+ */
+void
+qemu_socket_monitor_set_out_of_band (QemuSocketMonitor *self,
+                                     gboolean           out_of_band)
+{
+  g_return_if_fail (QEMU_IS_SOCKET_MONITOR (self));
+
+  out_of_band = !!out_of_band;
+  if (self->out_of_band == out_of_band)
+    return;
+
+  self->out_of_band = out_of_band;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_OUT_OF_BAND]);
+}
+
+/**
+ * qemu_socket_monitor_get_local_address: (get-property local-address)
+ * @self: a monitor
+ *
+ * Gets where the monitor waits for a QEMU.
+ *
+ * Returns: (transfer none) (nullable): the address; %NULL for a monitor that connects
+ *
+ * Since: 1.0
+ */
+GSocketAddress *
+qemu_socket_monitor_get_local_address (QemuSocketMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), NULL);
+
+  return self->local_address;
+}
+
+/**
+ * qemu_socket_monitor_get_tls_database: (get-property tls-database)
+ * @self: a monitor
+ *
+ * Gets which authorities are trusted.
+ *
+ * Returns: (transfer none) (nullable): the authorities; %NULL: those of the system
+ *
+ * Since: 1.0
+ */
+GTlsDatabase *
+qemu_socket_monitor_get_tls_database (QemuSocketMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), NULL);
+
+  return self->tls_database;
+}
+
+/**
+ * qemu_socket_monitor_set_tls_database: (set-property tls-database)
+ * @self: a monitor
+ * @database: (nullable): the authorities, for instance from [func@Gio.TlsFileDatabase.new]; %NULL: those of the system
+ *
+ * Sets which authorities are trusted, from the next time that the monitor is opened.
+ *
+ * Since: 1.0
+ */
+void
+qemu_socket_monitor_set_tls_database (QemuSocketMonitor *self,
+                                      GTlsDatabase      *database)
+{
+  g_return_if_fail (QEMU_IS_SOCKET_MONITOR (self));
+  g_return_if_fail (database == NULL || G_IS_TLS_DATABASE (database));
+
+  if (g_set_object (&self->tls_database, database))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TLS_DATABASE]);
+}
+
+/**
+ * qemu_socket_monitor_get_tls_certificate: (get-property tls-certificate)
+ * @self: a monitor
+ *
+ * Gets the certificate that is shown to QEMU.
+ *
+ * Returns: (transfer none) (nullable): the certificate; %NULL: none
+ *
+ * Since: 1.0
+ */
+GTlsCertificate *
+qemu_socket_monitor_get_tls_certificate (QemuSocketMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), NULL);
+
+  return self->tls_certificate;
+}
+
+/**
+ * qemu_socket_monitor_set_tls_certificate: (set-property tls-certificate)
+ * @self: a monitor
+ * @certificate: (nullable): a certificate with its private key, for instance from
+ *   [ctor@Gio.TlsCertificate.new_from_files]; %NULL: none
+ *
+ * Sets the certificate that is shown to QEMU, from the next time that the monitor is opened.
+ *
+ * Since: 1.0
+ */
+void
+qemu_socket_monitor_set_tls_certificate (QemuSocketMonitor *self,
+                                         GTlsCertificate   *certificate)
+{
+  g_return_if_fail (QEMU_IS_SOCKET_MONITOR (self));
+  g_return_if_fail (certificate == NULL || G_IS_TLS_CERTIFICATE (certificate));
+
+  if (g_set_object (&self->tls_certificate, certificate))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TLS_CERTIFICATE]);
+}
+
+/**
+ * qemu_socket_monitor_get_ssh_command: (get-property ssh-command)
+ * @self: a monitor
+ *
+ * Gets what is run for `ssh:`.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): a program and options for it
+ *
+ * Since: 1.0
+ */
+const char * const *
+qemu_socket_monitor_get_ssh_command (QemuSocketMonitor *self)
+{
+  g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), NULL);
+
+  return (const char * const *) self->ssh_command;
+}
+
+/**
+ * qemu_socket_monitor_set_ssh_command: (set-property ssh-command)
+ * @self: a monitor
+ * @command: (nullable) (array zero-terminated=1): a program and options for it; %NULL or empty: `ssh`
+ *
+ * Sets what is run for `ssh:`, from the next time that the monitor is opened.
+ *
+ * Since: 1.0
+ */
+void
+qemu_socket_monitor_set_ssh_command (QemuSocketMonitor  *self,
+                                     const char * const *command)
+{
+  g_return_if_fail (QEMU_IS_SOCKET_MONITOR (self));
+
+  if (command == NULL || command[0] == NULL)
+    command = default_ssh_command;
+  if (g_strv_equal ((const char * const *) self->ssh_command, command))
+    return;
+
+  g_strfreev (self->ssh_command);
+  self->ssh_command = g_strdupv ((char **) command);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SSH_COMMAND]);
 }

@@ -23,6 +23,12 @@ QemuMonitor *qemu_socket_monitor_new_for_uri          (const char          *uri,
                                                        GError             **error) G_GNUC_WARN_UNUSED_RESULT;
 QEMU_AVAILABLE_IN_1_0
 QemuMonitor *qemu_socket_monitor_new_for_stream       (GIOStream           *stream) G_GNUC_WARN_UNUSED_RESULT;
+QEMU_AVAILABLE_IN_1_0
+QemuMonitor *qemu_socket_monitor_new_listening        (GSocketAddress      *address) G_GNUC_WARN_UNUSED_RESULT;
+
+QEMU_AVAILABLE_IN_1_0
+gboolean     qemu_socket_monitor_listen               (QemuSocketMonitor   *self,
+                                                       GError             **error);
 
 QEMU_AVAILABLE_IN_1_0
 gboolean     qemu_socket_monitor_get_wait_for_peer    (QemuSocketMonitor   *self);
@@ -34,5 +40,27 @@ guint64      qemu_socket_monitor_get_max_message_size (QemuSocketMonitor   *self
 QEMU_AVAILABLE_IN_1_0
 void         qemu_socket_monitor_set_max_message_size (QemuSocketMonitor   *self,
                                                        guint64              max_message_size);
+QEMU_AVAILABLE_IN_1_0
+gboolean     qemu_socket_monitor_get_out_of_band      (QemuSocketMonitor   *self);
+QEMU_AVAILABLE_IN_1_0
+void         qemu_socket_monitor_set_out_of_band      (QemuSocketMonitor   *self,
+                                                       gboolean             out_of_band);
+QEMU_AVAILABLE_IN_1_0
+GSocketAddress *qemu_socket_monitor_get_local_address (QemuSocketMonitor   *self);
+QEMU_AVAILABLE_IN_1_0
+GTlsDatabase *qemu_socket_monitor_get_tls_database    (QemuSocketMonitor   *self);
+QEMU_AVAILABLE_IN_1_0
+void         qemu_socket_monitor_set_tls_database     (QemuSocketMonitor   *self,
+                                                       GTlsDatabase        *database);
+QEMU_AVAILABLE_IN_1_0
+GTlsCertificate *qemu_socket_monitor_get_tls_certificate (QemuSocketMonitor *self);
+QEMU_AVAILABLE_IN_1_0
+void         qemu_socket_monitor_set_tls_certificate  (QemuSocketMonitor   *self,
+                                                       GTlsCertificate     *certificate);
+QEMU_AVAILABLE_IN_1_0
+const char * const *qemu_socket_monitor_get_ssh_command (QemuSocketMonitor *self);
+QEMU_AVAILABLE_IN_1_0
+void         qemu_socket_monitor_set_ssh_command      (QemuSocketMonitor   *self,
+                                                       const char * const  *command);
 
 G_END_DECLS

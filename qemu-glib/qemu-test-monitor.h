@@ -26,7 +26,8 @@ G_DECLARE_FINAL_TYPE (QemuTestMonitor, qemu_test_monitor, QEMU, TEST_MONITOR, Qe
  * Answers a command, as a QEMU would that a program's test imagines.
  *
  * Returns: (transfer full) (nullable): what QEMU returns, as JSON text: `{}` for a command that only does something.
- *   %NULL with @error set is a failure; [error@Qemu.Error] has the ones that QEMU tells of itself. %NULL without is none.
+ *   %NULL with @error set is a failure; [error@Qemu.Error] has the ones that QEMU tells of itself. %NULL without it is
+ *   no answer at all, and a failure, too.
  *
  * Since: 1.0
  */

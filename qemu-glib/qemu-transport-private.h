@@ -37,16 +37,19 @@ gssize         qemu_transport_read        (QemuTransport      *self,
                                            gsize               size,
                                            QemuTransportRead   how,
                                            GError            **error);
+/* A stream that ends on this machine and leads elsewhere: before qemu_transport_new(). */
+void           qemu_transport_mark_remote (GIOStream     *stream);
 /* Whether files can go with what is written: to a process on this machine. */
 gboolean       qemu_transport_passes_files (QemuTransport *self);
-/* How much of it went out, which may be less than all, even nothing; -1 when the peer has gone. With the first byte goes
+/* How much of it went out, which may be less than all, even nothing; -1 when the peer has gone. With the first byte
+ * goes
  * @file, a descriptor or -1. */
 gssize         qemu_transport_write       (QemuTransport  *self,
                                            const GOutputVector *vectors,
                                            gsize           n_vectors,
                                            int             file);
-/* Ends both directions; what has arrived can still be read, and then the end. Wakes whoever polls. FALSE: this stream
- * cannot do that. */
+/* Ends both directions; what has arrived can still be read, and then the end. Wakes whoever polls. FALSE: there is no
+ * socket in this stream that could do that. */
 gboolean       qemu_transport_shutdown    (QemuTransport  *self);
 /* Ends all. Nobody may be reading, writing or waiting. */
 void           qemu_transport_close       (QemuTransport  *self);

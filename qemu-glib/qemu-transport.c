@@ -12,13 +12,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define REMOTE_QUARK (g_quark_from_static_string ("qemu-remote"))
+
 struct _QemuTransport
 {
   GIOStream             *stream;
+  GSocket               *socket;        /* at the bottom of the stream, or NULL */
 
   int                    fd;            /* of a plain socket, else -1 */
   GPollableInputStream  *input;         /* of any other stream, borrowed from it */
   GPollableOutputStream *output;
+  gboolean               is_tls;
 };
 
 /* From here on the socket is ours alone: whatever must not wait says so. */
@@ -31,6 +35,31 @@ teach_patience (int fd)
     g_unix_set_fd_nonblocking (fd, FALSE, NULL);
 }
 
+/* TLS may have one below it. */
+static GSocket *
+find_socket (GIOStream *stream)
+{
+  g_autoptr(GIOStream) base = NULL;
+
+  if (G_IS_SOCKET_CONNECTION (stream))
+    return g_object_ref (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)));
+  if (!G_IS_TLS_CONNECTION (stream))
+    return NULL;
+
+  g_object_get (stream, "base-io-stream", &base, NULL);
+
+  return base != NULL ? find_socket (base) : NULL;
+}
+
+static gboolean
+is_tls (GIOStream *stream)
+{
+  if (G_IS_TCP_WRAPPER_CONNECTION (stream))
+    stream = g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (stream));
+
+  return G_IS_TLS_CONNECTION (stream);
+}
+
 QemuTransport *
 qemu_transport_new (GIOStream  *stream,
                     GError    **error)
@@ -40,6 +69,7 @@ qemu_transport_new (GIOStream  *stream,
   g_assert (G_IS_IO_STREAM (stream));
 
   self->stream = g_object_ref (stream);
+  self->socket = find_socket (stream);
   self->fd = -1;
 
   if (g_io_stream_is_closed (stream))
@@ -51,15 +81,14 @@ qemu_transport_new (GIOStream  *stream,
   /* A GTcpWrapperConnection has a socket too, and something else between us and it. */
   if (G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream))
     {
-      GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream));
-
-      self->fd = g_socket_get_fd (socket);
+      self->fd = g_socket_get_fd (self->socket);
       teach_patience (self->fd);
       return g_steal_pointer (&self);
     }
 
   self->input = (GPollableInputStream *) g_io_stream_get_input_stream (stream);
   self->output = (GPollableOutputStream *) g_io_stream_get_output_stream (stream);
+  self->is_tls = is_tls (stream);
   if (!G_IS_POLLABLE_INPUT_STREAM (self->input) || !g_pollable_input_stream_can_poll (self->input) ||
       !G_IS_POLLABLE_OUTPUT_STREAM (self->output) || !g_pollable_output_stream_can_poll (self->output))
     {
@@ -77,6 +106,7 @@ qemu_transport_new (GIOStream  *stream,
 void
 qemu_transport_free (QemuTransport *self)
 {
+  g_clear_object (&self->socket);
   g_clear_object (&self->stream);
   g_free (self);
 }
@@ -139,13 +169,20 @@ qemu_transport_read (QemuTransport      *self,
   return n;
 }
 
+void
+qemu_transport_mark_remote (GIOStream *stream)
+{
+  g_object_set_qdata (G_OBJECT (stream), REMOTE_QUARK, GINT_TO_POINTER (TRUE));
+}
+
 gboolean
 qemu_transport_passes_files (QemuTransport *self)
 {
   struct sockaddr_storage address;
   socklen_t length = sizeof address;
 
-  return self->fd >= 0 && getsockname (self->fd, (struct sockaddr *) &address, &length) == 0 &&
+  return self->fd >= 0 && g_object_get_qdata (G_OBJECT (self->stream), REMOTE_QUARK) == NULL &&
+         getsockname (self->fd, (struct sockaddr *) &address, &length) == 0 &&
          address.ss_family == AF_UNIX;
 }
 
@@ -189,25 +226,40 @@ write_to_socket (QemuTransport       *self,
   return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
 }
 
-/* In one piece, which is one record where the stream is encrypted. (And GLib 2.74's own writev() warns when the second
- * vector finds no room.) */
+static gssize
+write_piece (QemuTransport *self,
+             const guint8  *piece,
+             gsize          length)
+{
+  g_autoptr(GError) error = NULL;
+  gssize n = g_pollable_output_stream_write_nonblocking (self->output, piece, length, NULL, &error);
+
+  return n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? 0 : n;
+}
+
+/* In one piece, and not by GLib 2.74's own writev(), which warns when the second vector finds no room. But for TLS
+ * the last byte goes alone: QEMU takes byte by byte, and does not look for what it has deciphered already. A record
+ * of one byte leaves nothing, and has it take all that came before. */
 static gssize
 write_to_stream (QemuTransport       *self,
                  const GOutputVector *vectors,
                  gsize                n_vectors)
 {
   g_autoptr(GByteArray) piece = g_byte_array_new ();
-  g_autoptr(GError) error = NULL;
-  gssize n;
+  gsize n_first;
+  gssize n, n_last;
 
   for (gsize i = 0; i < n_vectors; i++)
     g_byte_array_append (piece, vectors[i].buffer, vectors[i].size);
 
-  n = g_pollable_output_stream_write_nonblocking (self->output, piece->data, piece->len, NULL, &error);
-  if (n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
-    return 0;
+  n_first = self->is_tls && piece->len > 1 ? piece->len - 1 : piece->len;
+  n = write_piece (self, piece->data, n_first);
+  if (n < 0 || (gsize) n < n_first || n_first == piece->len)
+    return n;
 
-  return n;
+  n_last = write_piece (self, piece->data + n, 1);
+
+  return n_last < 0 ? -1 : n + n_last;
 }
 
 gssize
@@ -222,13 +274,16 @@ qemu_transport_write (QemuTransport       *self,
 gboolean
 qemu_transport_shutdown (QemuTransport *self)
 {
-  return self->fd >= 0 && shutdown (self->fd, SHUT_RDWR) == 0;
+  return self->socket != NULL && g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
 }
 
 void
 qemu_transport_close (QemuTransport *self)
 {
   self->fd = -1;
+  /* TLS would say goodbye, and wait until that can be written. */
+  if (self->socket != NULL && !g_socket_is_closed (self->socket))
+    g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
   g_io_stream_close (self->stream, NULL, NULL);
 }
 

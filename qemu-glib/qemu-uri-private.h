@@ -7,10 +7,24 @@
 
 G_BEGIN_DECLS
 
-/* What a URI says: somewhere to connect to, or a descriptor that is connected already (its number, not yet ours). */
+typedef enum
+{
+  QEMU_URI_NONE,
+  QEMU_URI_SOCKET,                      /* connectable */
+  QEMU_URI_TLS,                         /* connectable */
+  QEMU_URI_VSOCK,                       /* cid, port */
+  QEMU_URI_SSH,                         /* host, port (0: ssh's own), path there */
+  QEMU_URI_FD                           /* fd, which is connected already and not ours yet */
+} QemuUriKind;
+
 typedef struct
 {
+  QemuUriKind         kind;
   GSocketConnectable *connectable;
+  char               *host;             /* perhaps with a user before it */
+  char               *path;
+  guint32             cid;
+  guint32             port;
   int                 fd;
 } QemuUri;
 

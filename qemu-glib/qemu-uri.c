@@ -14,6 +14,8 @@ void
 qemu_uri_clear (QemuUri *self)
 {
   g_clear_object (&self->connectable);
+  g_clear_pointer (&self->host, g_free);
+  g_clear_pointer (&self->path, g_free);
 }
 
 static gboolean
@@ -45,9 +47,56 @@ parse_unix (QemuUri     *self,
       return FALSE;
     }
 
+  self->kind = QEMU_URI_SOCKET;
   self->connectable = G_SOCKET_CONNECTABLE (
     g_unix_socket_address_new_with_type (path, -1, abstract ? G_UNIX_SOCKET_ADDRESS_ABSTRACT
                                                             : G_UNIX_SOCKET_ADDRESS_PATH));
+
+  return TRUE;
+}
+
+/* The host in front of @end, without its brackets. */
+static gboolean
+parse_host (const char  *text,
+            const char  *rest,
+            const char  *end,
+            char       **host,
+            GError     **error)
+{
+  if (rest[0] == '[')
+    {
+      if (end == rest || end[-1] != ']')
+        return invalid (text, "a bracket is not closed", error);
+      *host = g_strndup (rest + 1, end - rest - 2);
+    }
+  else
+    {
+      *host = g_strndup (rest, end - rest);
+      if (strchr (*host, ':') != NULL)
+        return invalid (text, "an IPv6 address has to be in brackets", error);
+    }
+
+  return (*host)[0] != '\0' || invalid (text, "there is no host", error);
+}
+
+static gboolean
+parse_host_and_port (QemuUri      *self,
+                     const char   *text,
+                     const char   *rest,
+                     QemuUriKind   kind,
+                     GError      **error)
+{
+  const char *colon = strrchr (rest, ':');
+  g_autofree char *host = NULL;
+  guint64 port;
+
+  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
+    return invalid (text, "it has to end in a colon and a port number", error);
+  if (!parse_host (text, rest, colon, &host, error))
+    return FALSE;
+
+  self->kind = kind;
+  self->connectable = g_network_address_new (host, port);
 
   return TRUE;
 }
@@ -58,29 +107,81 @@ parse_tcp (QemuUri     *self,
            const char  *rest,
            GError     **error)
 {
-  const char *colon = strrchr (rest, ':');
+  return parse_host_and_port (self, text, rest, QEMU_URI_SOCKET, error);
+}
+
+static gboolean
+parse_tls (QemuUri     *self,
+           const char  *text,
+           const char  *rest,
+           GError     **error)
+{
+  return parse_host_and_port (self, text, rest, QEMU_URI_TLS, error);
+}
+
+static gboolean
+parse_vsock (QemuUri     *self,
+             const char  *text,
+             const char  *rest,
+             GError     **error)
+{
+  const char *colon = strchr (rest, ':');
+  g_autofree char *cid_text = colon != NULL ? g_strndup (rest, colon - rest) : NULL;
+  guint64 cid, port;
+
+  /* The last number of each kind stands for any. */
+  if (colon == NULL || !g_ascii_string_to_unsigned (cid_text, 10, 0, G_MAXUINT32 - 1, &cid, NULL) ||
+      !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT32 - 1, &port, NULL))
+    return invalid (text, "it takes two numbers, those of the machine and of the port", error);
+
+  self->kind = QEMU_URI_VSOCK;
+  self->cid = cid;
+  self->port = port;
+
+  return TRUE;
+}
+
+/* [user@]host[:port]/path */
+static gboolean
+parse_ssh (QemuUri     *self,
+           const char  *text,
+           const char  *rest,
+           GError     **error)
+{
+  const char *slash = strchr (rest, '/');
+  g_autofree char *place = NULL;
   g_autofree char *host = NULL;
-  guint64 port;
+  const char *at, *colon, *begin;
+  guint64 port = 0;
 
-  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
-    return invalid (text, "it has to end in a colon and a port number", error);
+  if (slash == NULL || slash[1] == '\0')
+    return invalid (text, "there is no path", error);
+  if (strlen (slash) > MAX_UNIX_PATH)
+    return invalid (text, "the path is longer than a UNIX socket's may be", error);
 
-  if (rest[0] == '[')
+  place = g_strndup (rest, slash - rest);
+  at = strrchr (place, '@');
+  begin = at != NULL ? at + 1 : place;
+  colon = strrchr (begin, ':');
+  if (colon != NULL && (begin[0] != '[' || colon[-1] == ']'))
     {
-      if (colon == rest || colon[-1] != ']')
-        return invalid (text, "a bracket is not closed", error);
-      host = g_strndup (rest + 1, colon - rest - 2);
+      if (!g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
+        return invalid (text, "behind the host there is no port number", error);
     }
   else
     {
-      host = g_strndup (rest, colon - rest);
-      if (strchr (host, ':') != NULL)
-        return invalid (text, "an IPv6 address has to be in brackets", error);
+      colon = begin + strlen (begin);
     }
-  if (host[0] == '\0')
-    return invalid (text, "there is no host", error);
+  if (!parse_host (text, begin, colon, &host, error))
+    return FALSE;
+  /* ssh would take it for an option. */
+  if (place[0] == '-' || host[0] == '-' || at == place)
+    return invalid (text, "that is no name of a user or a host", error);
 
-  self->connectable = g_network_address_new (host, port);
+  self->kind = QEMU_URI_SSH;
+  self->host = at != NULL ? g_strdup_printf ("%.*s@%s", (int) (at - place), place, host) : g_steal_pointer (&host);
+  self->port = port;
+  self->path = g_strdup (slash);
 
   return TRUE;
 }
@@ -95,6 +196,7 @@ parse_fd (QemuUri     *self,
 
   if (!g_ascii_string_to_unsigned (rest, 10, 0, G_MAXINT, &fd, NULL))
     return invalid (text, "a descriptor is a number", error);
+  self->kind = QEMU_URI_FD;
   self->fd = fd;
 
   return TRUE;
@@ -109,8 +211,11 @@ static const struct
                       GError     **error);
 } schemes[] = {
   { "fd:", parse_fd },
+  { "ssh:", parse_ssh },
   { "tcp:", parse_tcp },
+  { "tls:", parse_tls },
   { "unix:", parse_unix },
+  { "vsock:", parse_vsock },
 };
 
 gboolean
@@ -120,7 +225,7 @@ qemu_uri_parse (QemuUri     *self,
 {
   const char *colon;
 
-  memset (self, 0, sizeof *self);
+  *self = (QemuUri) { 0 };
   self->fd = -1;
 
   for (unsigned i = 0; i < G_N_ELEMENTS (schemes); i++)
@@ -133,6 +238,7 @@ qemu_uri_parse (QemuUri     *self,
     return parse_unix (self, text, text, error);
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-               "“%s” is no address of a monitor that this version knows: it takes unix:, tcp:, fd: and paths", text);
+               "“%s” is no address of a monitor: there are unix:, tcp:, tls:, vsock:, ssh:, fd: and paths",
+               text);
   return FALSE;
 }
