@@ -29,8 +29,8 @@
  * wants more than one, for instance when a disk that is only read becomes one that is written to, the set needs a
  * file for each ([method@FdSet.add_fd]).
  *
- * QEMU keeps the set until [method@FdSet.close], or until its last monitor has gone; dropping the object does not
- * free it. What QEMU has opened stays open.
+ * QEMU keeps the set until [method@FdSet.close]; dropping the object does not free it, and only some QEMUs free it
+ * with their last monitor (up to version 9.0). What QEMU has opened stays open.
  *
  * Since: 1.0
  */
