@@ -1777,7 +1777,7 @@ void
 qemu_monitor_emit_replaced (QemuMonitor *self,
                             GBytes      *greeting)
 {
-  g_autoptr(GBytes) nothing = g_bytes_new_static ("{}", 2);
+  g_autoptr(GBytes) text = NULL;
   QemuMonitorPrivate *priv;
   gboolean is_open;
 
@@ -1793,7 +1793,11 @@ qemu_monitor_emit_replaced (QemuMonitor *self,
   if (!is_open)
     return;
 
-  read_greeting (self, greeting != NULL ? greeting : nothing);
+  if (greeting != NULL)
+    text = qemu_message_bytes_new (g_bytes_get_data (greeting, NULL), g_bytes_get_size (greeting));
+  else
+    text = qemu_message_bytes_new ("{}", 2);
+  read_greeting (self, text);
   qemu_monitor_tell_witnesses (self, NULL);
   send_errand (self, SIGNAL_REPLACED, NULL, NULL);
 }

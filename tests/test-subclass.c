@@ -386,13 +386,15 @@ count_replaced_cb (QemuMonitor *monitor,
 static void
 test_replaced (void)
 {
-  static const char greeting[] = "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 9, \"minor\": 1, \"micro\": 0}}}}";
+  static const char greeting[] = "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 9, \"minor\": 1, \"micro\": 0}}}}...";
   Patient *patient;
   g_autoptr(QemuDomain) vm = patient_domain (&patient);
   g_autoptr(GListModel) jobs = NULL;
   g_autoptr(QemuJob) job = NULL;
   g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(GBytes) bytes = g_bytes_new_static (greeting, strlen (greeting));
+  /* What comes behind it is none of the library's business. */
+  g_autoptr(GBytes) more = g_bytes_new_static (greeting, strlen (greeting));
+  g_autoptr(GBytes) bytes = g_bytes_new_from_bytes (more, 0, strlen (greeting) - 3);
   g_autoptr(GError) error = NULL;
   g_autoptr(GString) log = g_string_new (NULL);
   unsigned n_replaced = 0;

@@ -666,11 +666,37 @@ add_node_command (const char *filename)
   return command;
 }
 
+/* One that gives up root's rights. */
+static QemuVm *
+unprivileged_vm_new (const char *program)
+{
+  const char *arguments[] = { "-M", "none", "-nodefaults", "-display", "none", "-runas", "nobody", NULL };
+  const char *argv[] = { program, "--help", NULL };
+  g_autofree char *help = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (geteuid () != 0)
+    {
+      arguments[5] = NULL;
+      return qemu_vm_new (program, arguments);
+    }
+
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &help, NULL, NULL, &error);
+  g_assert_no_error (error);
+  /* It is called otherwise since 9.1. */
+  if (strstr (help, "user=username") != NULL && strstr (help, "-run-with") != NULL)
+    {
+      arguments[5] = "-run-with";
+      arguments[6] = "user=nobody";
+    }
+
+  return qemu_vm_new (program, arguments);
+}
+
 /* A file that QEMU may not open: it has given up its rights, or we have taken them away from the file. */
 static void
 test_forbidden_file (void)
 {
-  static const char * const as_root[] = { "-M", "none", "-nodefaults", "-display", "none", "-runas", "nobody", NULL };
   const char *program = qemu_test_find_system ();
   g_autoptr(QemuVm) vm = NULL;
   QemuDomain *domain;
@@ -685,7 +711,7 @@ test_forbidden_file (void)
 
   if (program == NULL)
     return;
-  vm = geteuid () == 0 ? qemu_vm_new (program, as_root) : vm_new ();
+  vm = unprivileged_vm_new (program);
   folder = g_dir_make_tmp ("qemu-forbidden-XXXXXX", &error);
   g_assert_no_error (error);
   path = g_build_filename (folder, "data", NULL);
