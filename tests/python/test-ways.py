@@ -424,9 +424,7 @@ class Listen(WayCase):
 class Several(WayCase):
     def test_several(self):
         """several monitors of one QEMU: what one does the others see"""
-        way = ways.Unix(self.folder())
-        way.prepare_images()
-        self.addCleanup(way.__exit__)
+        way = self.going(ways.Disks)
         second = way.folder / 'second'
         path = way.run_unix_qemu('-chardev', f'socket,id=second,path={second},server=on,wait=off',
                                  '-mon', 'second,mode=control')
@@ -449,7 +447,7 @@ class Several(WayCase):
         wait_until(lambda: other.props.state == Qemu.MonitorState.CLOSED, 'the end')
 
 
-class Vsock(TestCase):
+class Vsock(WayCase):
     def test_nobody(self):
         """vsock: an address where nobody is is refused in time"""
         monitor = Qemu.SocketMonitor.new_for_uri('vsock:1:54321')
@@ -473,9 +471,7 @@ class Vsock(TestCase):
                 listener.accept()[0].close()
         except OSError as error:
             self.skipTest(f'this kernel has no vsock loopback: {error}')
-        way = ways.Unix(self.folder())
-        way.prepare_images()
-        self.addCleanup(way.__exit__)
+        way = self.going(ways.Disks)
         port = listener.getsockname()[1]
         way.run_listening_qemu(listener)
         monitor = Qemu.SocketMonitor.new_for_uri(f'vsock:1:{port}')
@@ -554,7 +550,8 @@ class ThroughLibvirt(WayCase):
         first = disks[0]
         job = first.mirror(str(way.folder / 'libvirt/copy.qcow2'), 'qcow2', None)
         job.wait_ready()
-        way.libvirtd.virsh('destroy', 'reach')
+        # Not by virsh, which leaves QEMU the time to cancel the job.
+        way.end_qemu()
         with self.assert_error(Gio.io_error_quark(), Gio.IOErrorEnum.CONNECTION_CLOSED):
             job.complete()
         wait_until(lambda: vm.props.status == Qemu.Status.SHUTDOWN, 'the end')
@@ -700,9 +697,7 @@ class StorageDaemon(WayCase):
     def test_daemon(self):
         """qemu-storage-daemon: what it has works, and what it lacks is refused"""
         program = ways.need('qemu-storage-daemon')
-        way = ways.Unix(self.folder())
-        self.addCleanup(way.__exit__)
-        way.prepare_images()
+        way = self.going(ways.Disks)
         path = way.folder / 'qmp'
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(path))
