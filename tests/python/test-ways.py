@@ -553,7 +553,7 @@ class ThroughLibvirt(WayCase):
         # Not by virsh, which leaves QEMU the time to cancel the job.
         way.end_qemu()
         with self.assert_error(Gio.io_error_quark(), Gio.IOErrorEnum.CONNECTION_CLOSED):
-            job.complete()
+            job.wait()
         wait_until(lambda: vm.props.status == Qemu.Status.SHUTDOWN, 'the end')
         self.assertEqual(job.props.result, Qemu.JobResult.LOST)
         wait_until(lambda: not len(disks), 'no disk')
