@@ -157,6 +157,16 @@ session_push_locked (Session            *self,
   return g_thread_pool_push (self->worker, work, NULL);
 }
 
+static void
+forget_domain (Session *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->domain != NULL)
+    virDomainFree (self->domain);
+  self->domain = NULL;
+  g_mutex_unlock (&self->lock);
+}
+
 static void closed_cb (virConnectPtr  connection,
                        int            reason,
                        void          *data);
@@ -166,9 +176,7 @@ put_away (Session            *self,
           QemuMonitorRequest *request,
           gpointer            data)
 {
-  if (self->domain != NULL)
-    virDomainFree (self->domain);
-  self->domain = NULL;
+  forget_domain (self);
   if (self->connection == NULL)
     return;
 
@@ -326,16 +334,6 @@ find_domain (Session  *self,
   g_mutex_unlock (&self->lock);
 
   return domain;
-}
-
-static void
-forget_domain (Session *self)
-{
-  g_mutex_lock (&self->lock);
-  if (self->domain != NULL)
-    virDomainFree (self->domain);
-  self->domain = NULL;
-  g_mutex_unlock (&self->lock);
 }
 
 static char *
@@ -593,7 +591,7 @@ lifecycle_cb (virConnectPtr connection,
 
   g_mutex_lock (&self->lock);
   self->n_starts++;
-  if (event == VIR_DOMAIN_EVENT_STARTED)
+  if (event == VIR_DOMAIN_EVENT_STARTED && self->worker != NULL)
     {
       if (self->domain != NULL)
         virDomainFree (self->domain);

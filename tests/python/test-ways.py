@@ -9,6 +9,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -643,6 +644,33 @@ class ThroughLibvirt(WayCase):
                           (None, 0, Qemu.ScreenFormat.PPM)):
             with self.subTest(arguments), self.assert_error(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_SUPPORTED):
                 vm.screen_dump(*arguments)
+
+    def test_loop_of_the_program(self):
+        """libvirt: a program that has registered an event loop of its own keeps it"""
+        way = self.going()
+        program = '''
+import ctypes, sys
+libvirt = ctypes.CDLL('libvirt.so.0')
+assert libvirt.virEventRegisterDefaultImpl() == 0
+import gi
+gi.require_version('Qemu', '1.0')
+gi.require_version('QemuLibvirt', '1.0')
+from gi.repository import GLib, Qemu, QemuLibvirt
+vm = Qemu.Domain.new(QemuLibvirt.Monitor.new(sys.argv[1], 'reach'), None)
+vm.open()
+loop = GLib.MainLoop()
+heard = []
+vm.connect('event::RESUME', lambda _vm, event: (heard.append(event.props.name), loop.quit()))
+vm.cont()
+GLib.timeout_add_seconds(20, loop.quit)
+loop.run()
+print(heard, 'qemu-libvirt' in {open(f'/proc/self/task/{task}/comm').read().strip()
+                                for task in __import__('os').listdir('/proc/self/task')})
+vm.close()
+'''
+        text = subprocess.run([sys.executable, '-c', program, way.uri()], check=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, encoding='utf-8').stdout
+        self.assertEqual(text, "['RESUME'] False\n")
 
     def test_threads(self):
         """libvirt: commands and events with and without a main loop, from several threads"""
