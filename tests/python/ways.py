@@ -470,7 +470,8 @@ class Libvirt(Way):
         pid = self.qemu_pid()
         if pid:
             os.kill(pid, signal.SIGKILL)
-            until(lambda: not pathlib.Path(f'/proc/{pid}').exists(), 'the end of QEMU')
+            # Its parent may be slow to notice: then there is still a process, but with nothing in it.
+            until(lambda: not self.qemu_pid(), 'the end of QEMU')
 
     def end_qemu(self):
         self.kill_machine()
