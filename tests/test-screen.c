@@ -37,19 +37,6 @@ vm_new (gboolean with_screen)
   return program != NULL ? qemu_vm_new (program, with_screen ? screen : none) : NULL;
 }
 
-static unsigned
-count_files_of (QemuVm *vm)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", qemu_vm_get_pid (vm));
-  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
-  unsigned n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-
-  return n;
-}
-
 /* The sets, and the files in them. */
 static unsigned
 count_sets (QemuDomain *domain,
@@ -473,7 +460,7 @@ test_pictures (gconstpointer data)
   if (running)
     cont (domain);
   n_files = qemu_test_count_fds ();
-  n_theirs = count_files_of (vm);
+  n_theirs = qemu_vm_count_fds (vm);
   for (unsigned i = 0; i < 60; i++)
     {
       QemuScreenFormat format = i % 2 ? QEMU_SCREEN_PNG : QEMU_SCREEN_PPM;
@@ -488,7 +475,7 @@ test_pictures (gconstpointer data)
   g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, 1);
   /* A machine that stands still may keep the one file, and then so do we. */
   g_assert_cmpuint (n_in_sets, <=, running ? 0 : 1);
-  g_assert_cmpuint (count_files_of (vm), <=, n_theirs + n_in_sets);
+  g_assert_cmpuint (qemu_vm_count_fds (vm), <=, n_theirs + n_in_sets);
   g_assert_cmpuint (qemu_test_count_fds (), <=, n_files + 2 * n_in_sets + 3);   /* what the thread keeps for itself */
 
   if (!running)
@@ -501,7 +488,7 @@ test_pictures (gconstpointer data)
       g_assert_no_error (error);
       g_assert_cmpuint (count_sets (domain, &n_in_sets), <=, 1);
       g_assert_cmpuint (n_in_sets, ==, 0);
-      g_assert_cmpuint (count_files_of (vm), <=, n_theirs);
+      g_assert_cmpuint (qemu_vm_count_fds (vm), <=, n_theirs);
     }
   qemu_test_drop (domain);
 }

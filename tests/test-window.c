@@ -431,19 +431,6 @@ test_overtakes (void)
 
 /* ---------------------------------------------------------------- files */
 
-static unsigned
-count_files_of (QemuVm *vm)
-{
-  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", qemu_vm_get_pid (vm));
-  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
-  unsigned n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-
-  return n;
-}
-
 static void
 assert_no_sets (QemuDomain *domain)
 {
@@ -578,12 +565,12 @@ test_rounds (void)
       if (round == 0)
         {
           n_here = qemu_test_count_fds ();
-          n_there = count_files_of (vm);
+          n_there = qemu_vm_count_fds (vm);
         }
     }
   assert_no_sets (domain);
   g_assert_cmpuint (qemu_test_count_fds (), ==, n_here);
-  g_assert_cmpuint (count_files_of (vm), ==, n_there);
+  g_assert_cmpuint (qemu_vm_count_fds (vm), ==, n_there);
   qemu_test_drop (domain);
   close (file);
 }

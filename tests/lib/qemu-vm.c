@@ -219,6 +219,19 @@ qemu_vm_get_pid (QemuVm *self)
   return self->pid;
 }
 
+unsigned
+qemu_vm_count_fds (QemuVm *self)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/fd", self->pid);
+  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
+  unsigned n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+
+  return n;
+}
+
 void
 qemu_vm_signal (QemuVm *self,
                 int     signal_number)

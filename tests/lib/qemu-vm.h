@@ -43,6 +43,8 @@ void        qemu_vm_free         (QemuVm             *self);
 const char *qemu_vm_get_uri      (QemuVm             *self);
 const char *qemu_vm_get_second_uri (QemuVm           *self);
 GPid        qemu_vm_get_pid      (QemuVm             *self);
+/* Open file descriptors of its process. */
+unsigned    qemu_vm_count_fds    (QemuVm             *self);
 void        qemu_vm_signal       (QemuVm             *self,
                                   int                 signal_number);
 /* Waits until it has ended, in time; its wait status. */
