@@ -1447,6 +1447,43 @@ test_connectable (void)
   g_assert_finalize_object (monitor);
 }
 
+/* What may be set for the ways that need more than an address. */
+static void
+test_settings (void)
+{
+  static const char * const command[] = { "ssh", "-i", "key", NULL }, * const empty[] = { NULL };
+  g_autoptr(GError) error = NULL;
+  QemuMonitor *monitor = qemu_socket_monitor_new_for_uri ("tls:localhost:4444", &error);
+  QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
+  unsigned n_notified = 0;
+
+  g_test_summary ("What each way needs can be set, and told when it changes");
+
+  g_assert_no_error (error);
+  g_assert_null (qemu_socket_monitor_get_tls_database (self));
+  g_assert_null (qemu_socket_monitor_get_tls_certificate (self));
+  g_assert_null (qemu_socket_monitor_get_local_address (self));
+  g_assert_false (qemu_socket_monitor_get_out_of_band (self));
+  g_assert_cmpstr (qemu_socket_monitor_get_ssh_command (self)[0], ==, "ssh");
+  g_assert_null (qemu_socket_monitor_get_ssh_command (self)[1]);
+  g_signal_connect (monitor, "notify", G_CALLBACK (count_cb), &n_notified);
+
+  for (unsigned i = 0; i < 2; i++)
+    {
+      qemu_socket_monitor_set_ssh_command (self, command);
+      g_object_set (monitor, "out-of-band", TRUE, "ssh-command", command, NULL);
+      g_assert_true (g_strv_equal (qemu_socket_monitor_get_ssh_command (self), command));
+      g_assert_true (qemu_socket_monitor_get_out_of_band (self));
+    }
+  g_assert_cmpuint (n_notified, ==, 2);
+  qemu_socket_monitor_set_ssh_command (self, empty);
+  qemu_socket_monitor_set_ssh_command (self, NULL);
+  g_assert_cmpuint (n_notified, ==, 3);
+  g_assert_cmpuint (g_strv_length ((char **) qemu_socket_monitor_get_ssh_command (self)), ==, 1);
+  g_assert_cmpuint (qemu_test_read_properties (monitor), ==, 13);
+  g_assert_finalize_object (monitor);
+}
+
 static void
 test_too_large (void)
 {
@@ -1946,6 +1983,7 @@ main (int   argc,
   g_test_add_func ("/monitor/signals-stay-home", test_signals_stay_home);
 
   g_test_add_func ("/monitor/bad-uris", test_bad_uris);
+  g_test_add_func ("/monitor/settings", test_settings);
   for (unsigned i = 0; i < G_N_ELEMENTS (listeners); i++)
     {
       g_autofree char *path = g_strconcat ("/monitor/uri/", listeners[i].name, NULL);

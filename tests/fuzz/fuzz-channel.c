@@ -12,13 +12,15 @@
  */
 #define HEADER_SIZE 4
 #define MAX_CALLS   3
+#define MAX_CROWD   (MAX_CALLS + QEMU_CHANNEL_WINDOW)
 
 enum
 {
   SYNC = 1 << 0,                /* a synchronous caller reads, not the loop */
   HELD = 1 << 1,                /* the events wait */
   CANCEL = 1 << 2,              /* a call is cancelled in the middle */
-  SMALL = 1 << 3                /* messages are limited to 200 bytes */
+  SMALL = 1 << 3,               /* messages are limited to 200 bytes */
+  CROWD = 1 << 6                /* out-of-band is on, and there are more calls than QEMU takes at a time */
 };
 
 int LLVMFuzzerTestOneInput (const guint8 *data,
@@ -75,7 +77,7 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize         size)
 {
-  LineCall *calls[MAX_CALLS] = { NULL };
+  LineCall *calls[MAX_CROWD] = { NULL };
   g_autoptr(GCancellable) cancellable = g_cancellable_new ();
   g_autoptr(Line) line = NULL;
   unsigned n_calls, flags;
@@ -95,6 +97,11 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   line = line_new_held (flags & SMALL ? 200 : LINE_MAX_MESSAGE_SIZE);
   if (!(flags & HELD))
     qemu_channel_release_events (line->channel);
+  if (flags & CROWD)
+    {
+      qemu_channel_enable_out_of_band (line->channel);
+      n_calls += QEMU_CHANNEL_WINDOW;
+    }
   for (unsigned i = 0; i < n_calls; i++)
     calls[i] = line_call_new (line, "async", 0, cancellable);
 

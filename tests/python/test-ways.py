@@ -199,7 +199,10 @@ class TlsRefused(WayCase):
         way = self.going(ways.Tls)
         self.refused(way.monitor(authority=way.stranger))
         monitor = way.monitor()
+        self.assertIsInstance(monitor.get_tls_database(), Gio.TlsFileDatabase)
+        self.assertIsInstance(monitor.get_tls_certificate(), Gio.TlsCertificate)
         monitor.set_tls_database(None)
+        self.assertIsNone(monitor.get_tls_database())
         self.refused(monitor)
         # QEMU is there for whoever does better.
         self.opened(way.monitor())
