@@ -22,8 +22,9 @@
  * A connection to QEMU that carries commands, replies and events.
  *
  * Most programs use a [class@Domain] and meet its monitor only to set a timeout. The monitor is for what the domain has
- * no method for, and for other ways to reach a QEMU: [class@SocketMonitor] speaks QMP over a stream; a class of a
- * program's own may derive from this one and implement `start_run`, in any language.
+ * no method for, and for other ways to reach a QEMU: [class@SocketMonitor] speaks QMP over a stream,
+ * [class@TestMonitor] has a function for a QEMU, a library of its own goes through libvirt; and a class of a program's
+ * own may derive from this one and implement `start_run`, in any language.
  *
  * A monitor belongs to the main context that was the thread-default when it was made: its signals and `notify` come
  * there and nowhere else. Asynchronous results come in the thread-default context of the call. The synchronous calls

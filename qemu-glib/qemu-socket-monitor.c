@@ -19,7 +19,7 @@
 /**
  * QemuSocketMonitor:
  *
- * A monitor that speaks QMP over a stream, nearly always a socket.
+ * A monitor that speaks QMP over a stream: a socket of any kind, TLS on one, an `ssh` to another machine.
  *
  * ```c
  * g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_uri ("unix:/run/vm.sock", &error);
@@ -30,6 +30,10 @@
  *
  * A QEMU's monitor serves one client at a time. A second one can connect, but is not answered before the first has
  * gone: it ends with %G_IO_ERROR_BUSY when its time is up.
+ *
+ * [ctor@SocketMonitor.new_for_uri] has the ways to a QEMU that fit into one line. With
+ * [ctor@SocketMonitor.new_listening] the QEMU comes to us. What passes files, such as [method@Domain.add_fd] and
+ * [method@Domain.screen_dump], needs a UNIX socket on this machine.
  *
  * What the peer sends is limited: a message to [property@SocketMonitor:max-message-size], its nesting to 1024 levels.
  * A peer that goes beyond, or sends what is not QMP, is hung up on, with %QEMU_ERROR_PROTOCOL.
