@@ -55,7 +55,7 @@ typedef struct
   unsigned           command_timeout;
   GCancellable      *opening;           /* which attempt to open is under way, and what ends it */
   GCancellable      *lost;              /* cancelled with the connection, in a class without a channel */
-  gboolean           lost_early;        /* the connection, before it was used */
+  GError            *lost_early;        /* why the connection has ended before it was open */
   unsigned           n_connections;
   GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
   gboolean           events_supported;
@@ -413,6 +413,7 @@ qemu_monitor_finalize (GObject *object)
 
   g_clear_object (&priv->opening);
   g_clear_object (&priv->lost);
+  g_clear_error (&priv->lost_early);
   g_slist_free_full (g_steal_pointer (&priv->old_peers), peer_free);
   g_clear_object (&priv->version);
   g_clear_pointer (&priv->capabilities, g_strfreev);
@@ -1016,8 +1017,8 @@ end_attempt (QemuMonitor  *self,
 
   g_mutex_lock (&priv->lock);
   under_way = priv->opening == attempt->cancellable;
-  if (priv->lost_early && *error == NULL)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection was closed at once");
+  if (priv->lost_early != NULL && *error == NULL)
+    *error = g_steal_pointer (&priv->lost_early);
   state = *error == NULL ? QEMU_MONITOR_STATE_OPEN : QEMU_MONITOR_STATE_CLOSED;
   if (under_way)
     {
@@ -1117,7 +1118,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
   if (state == QEMU_MONITOR_STATE_CLOSED)
     {
       priv->state = QEMU_MONITOR_STATE_OPENING;
-      priv->lost_early = FALSE;
+      g_clear_error (&priv->lost_early);
       g_set_object (&priv->opening, attempt->cancellable);
     }
   g_mutex_unlock (&priv->lock);
@@ -1730,7 +1731,8 @@ qemu_monitor_emit_event (QemuMonitor *self,
  *
  * Tells that the connection has been lost: the monitor is closed, every pending command ends with
  * %G_IO_ERROR_CONNECTION_CLOSED, and [signal@Monitor::closed] comes in the monitor's context. For classes that derive
- * from this one; from any thread. A monitor that is being opened ends that with this error.
+ * from this one; from any thread. Where the monitor is still being opened, that fails with this error, as soon as
+ * `start_open` is answered.
  *
  * Not to be called for a close that was asked for.
  *
@@ -1749,7 +1751,10 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
   g_mutex_lock (&priv->lock);
   if (priv->state == QEMU_MONITOR_STATE_OPEN)
     lost = lose_connection_locked (self, QEMU_MONITOR_STATE_CLOSED);
-  priv->lost_early = priv->state == QEMU_MONITOR_STATE_OPENING;
+  else if (priv->state == QEMU_MONITOR_STATE_OPENING && priv->lost_early == NULL)
+    priv->lost_early = error != NULL ? g_error_copy (error)
+                                     : g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                                            "The connection was closed");
   g_mutex_unlock (&priv->lock);
 
   if (lost == NULL)

@@ -308,6 +308,41 @@ test_pending (gconstpointer data)
   g_assert_nonnull (reply);
 }
 
+/* A connection may end between the answer to the open and its end. */
+static void
+test_lost_early (void)
+{
+  const int codes[] = { G_IO_ERROR_BROKEN_PIPE, G_IO_ERROR_CONNECTION_CLOSED };
+  Patient *patient = g_object_new (TYPE_PATIENT, NULL);
+  QemuMonitor *monitor = QEMU_MONITOR (patient);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) reason = g_error_new (G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE, "It has gone");
+  g_autoptr(GError) error = NULL;
+  unsigned n_closed = 0;
+
+  g_signal_connect (monitor, "closed", G_CALLBACK (count_closed_cb), &n_closed);
+  for (unsigned i = 0; i < G_N_ELEMENTS (codes); i++)
+    {
+      qemu_monitor_open_async (monitor, NULL, qemu_test_store_result_cb, &result);
+      qemu_monitor_emit_closed (monitor, i == 0 ? reason : NULL);
+      QEMU_TEST_WAIT_UNTIL (result != NULL);
+      g_assert_false (qemu_monitor_open_finish (monitor, result, &error));
+      g_assert_error (error, G_IO_ERROR, codes[i]);
+      g_assert_true (g_str_has_prefix (error->message, "open on QEMU: "));
+      g_assert_cmpint (qemu_monitor_get_state (monitor), ==, QEMU_MONITOR_STATE_CLOSED);
+      g_clear_error (&error);
+      g_clear_object (&result);
+    }
+
+  g_assert_true (qemu_monitor_open (monitor, NULL, &error));
+  g_assert_no_error (error);
+  qemu_test_spin (5);
+  g_assert_cmpuint (n_closed, ==, 0);
+  qemu_monitor_close (monitor, NULL, NULL);
+  QEMU_TEST_WAIT_UNTIL (n_closed == 1);
+  g_assert_finalize_object (patient);
+}
+
 static gpointer
 lose_cb (gpointer patient)
 {
@@ -490,6 +525,7 @@ main (int   argc,
   g_test_add_data_func ("/subclass/pending/hung-up", GINT_TO_POINTER (TRUE), test_pending);
   g_test_add_data_func ("/subclass/pending/closed", GINT_TO_POINTER (FALSE), test_pending);
   g_test_add_func ("/subclass/pending/synchronous", test_pending_sync);
+  g_test_add_func ("/subclass/lost-early", test_lost_early);
   g_test_add_func ("/subclass/screen", test_screen);
   g_test_add_func ("/subclass/replaced", test_replaced);
   g_test_add_func ("/subclass/wait-without-loop", test_wait_without_loop);
