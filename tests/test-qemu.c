@@ -313,18 +313,14 @@ test_all_bytes (void)
 
 /* ---------------------------------------------------------------- a QEMU that does not answer, or has gone */
 
-static void
-test_stopped_at_open (void)
+/* FALSE: QEMU has crashed. When it goes on, it finds clients that have gone, and 7.2 does not always survive that. */
+static gboolean
+open_stopped (QemuVm *vm)
 {
-  g_autoptr(QemuVm) vm = vm_new (no_machine);
   g_autoptr(GError) error = NULL;
   QemuDomain *domain;
   gint64 begin;
-
-  g_test_summary ("Opening a stopped QEMU ends in time, sync and async; once it goes on, it can be opened");
-
-  if (vm == NULL)
-    return;
+  gboolean survived;
 
   qemu_vm_signal (vm, SIGSTOP);
   domain = domain_new (qemu_vm_get_uri (vm));
@@ -353,9 +349,40 @@ test_stopped_at_open (void)
 
   qemu_vm_signal (vm, SIGCONT);
   qemu_monitor_set_open_timeout (qemu_domain_get_monitor (domain), 10000);
-  open_ok (domain);
-  do_ok (domain, "{'execute': 'query-status'}");
+  survived = qemu_domain_open (domain, NULL, &error);
+  if (survived)
+    {
+      do_ok (domain, "{'execute': 'query-status'}");
+    }
+  else
+    {
+      int status = qemu_vm_wait (vm);
+
+      g_test_message ("%s", error->message);
+      g_assert_true (WIFSIGNALED (status));
+      g_assert_cmpint (WTERMSIG (status), ==, SIGSEGV);
+    }
   qemu_test_drop (domain);
+
+  return survived;
+}
+
+static void
+test_stopped_at_open (void)
+{
+  g_autoptr(QemuVm) vm = vm_new (no_machine);
+  unsigned n_crashes = 0;
+
+  g_test_summary ("Opening a stopped QEMU ends in time, sync and async; once it goes on, it can be opened");
+
+  if (vm == NULL)
+    return;
+
+  while (!open_stopped (vm))
+    {
+      g_assert_cmpuint (++n_crashes, <, 5);
+      qemu_vm_restart (vm);
+    }
 }
 
 static void
