@@ -1447,6 +1447,70 @@ test_connectable (void)
   g_assert_finalize_object (monitor);
 }
 
+/* A peer that comes to us, says what QEMU says, and stays. */
+static int
+come (GSocketAddress *address)
+{
+  static const char words[] = "{\"QMP\": {\"version\": {\"qemu\": {\"major\": 7, \"minor\": 2, \"micro\": 0}}}}\r\n"
+                              "{\"return\": {}, \"id\": 1}\r\n";
+  g_autoptr(GSocket) socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_socket_connect (socket, address, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (g_socket_send (socket, words, strlen (words), NULL, &error), ==, strlen (words));
+  g_assert_no_error (error);
+
+  return dup (g_socket_get_fd (socket));
+}
+
+static void
+test_listening (void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("qemu-listening-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (folder, "ours", NULL);
+  g_autoptr(GSocketAddress) address = g_unix_socket_address_new (path);
+  QemuMonitor *monitor = qemu_socket_monitor_new_listening (address);
+  QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
+
+  g_test_summary ("A monitor that listens is opened by who comes, before or after, and listens no more");
+
+  g_assert_no_error (error);
+  g_assert_true (qemu_socket_monitor_get_local_address (self) == address);
+  for (unsigned i = 0; i < 4; i++)
+    {
+      g_autoptr(GAsyncResult) result = NULL;
+      int peer;
+
+      if (i % 2 == 0)
+        {
+          g_assert_true (qemu_socket_monitor_listen (self, &error));
+          peer = come (address);
+          open_ok (monitor);
+        }
+      else
+        {
+          qemu_monitor_open_async (monitor, NULL, qemu_test_store_result_cb, &result);
+          peer = come (address);
+          QEMU_TEST_WAIT_UNTIL (result != NULL);
+          g_assert_true (qemu_monitor_open_finish (monitor, result, &error));
+          g_assert_no_error (error);
+        }
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+      close_ok (monitor);
+      qemu_test_drain ();
+      close (peer);
+    }
+
+  /* It goes with the monitor, too. */
+  g_assert_true (qemu_socket_monitor_listen (self, &error));
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_assert_finalize_object (monitor);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_rmdir (folder);
+}
+
 /* What may be set for the ways that need more than an address. */
 static void
 test_settings (void)
@@ -1983,6 +2047,7 @@ main (int   argc,
   g_test_add_func ("/monitor/signals-stay-home", test_signals_stay_home);
 
   g_test_add_func ("/monitor/bad-uris", test_bad_uris);
+  g_test_add_func ("/monitor/listening", test_listening);
   g_test_add_func ("/monitor/settings", test_settings);
   for (unsigned i = 0; i < G_N_ELEMENTS (listeners); i++)
     {

@@ -641,6 +641,53 @@ test_set (void)
   qemu_test_drop (domain);
 }
 
+static void
+test_set_asynchronous (void)
+{
+  g_autoptr(QemuVm) vm = vm_new ();
+  QemuDomain *domain;
+  QemuFdSet *set;
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) first = NULL, second = NULL, cancelled = NULL, closed = NULL;
+  g_autoptr(GError) error = NULL;
+  int file;
+
+  g_test_summary ("Files are added to a set in any number, one wait is cancelled, and all go with the set");
+
+  if (vm == NULL)
+    return;
+
+  file = g_open ("/dev/null", O_RDWR | O_CLOEXEC, 0);
+  domain = open_domain (qemu_vm_get_uri (vm), FALSE);
+  set = qemu_domain_add_fd (domain, file, "one", NULL, &error);
+  g_assert_no_error (error);
+
+  qemu_fd_set_add_fd_async (set, file, "two", NULL, qemu_test_store_result_cb, &first);
+  qemu_fd_set_add_fd_async (set, file, "three", cancellable, qemu_test_store_result_cb, &cancelled);
+  qemu_fd_set_add_fd_async (set, file, NULL, NULL, qemu_test_store_result_cb, &second);
+  close (file);
+  g_cancellable_cancel (cancellable);
+  QEMU_TEST_WAIT_UNTIL (first != NULL && second != NULL && cancelled != NULL);
+  g_assert_true (qemu_fd_set_add_fd_finish (set, first, &error));
+  g_assert_true (qemu_fd_set_add_fd_finish (set, second, &error));
+  g_assert_no_error (error);
+  g_assert_false (qemu_fd_set_add_fd_finish (set, cancelled, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+
+  qemu_fd_set_close_async (set, NULL, qemu_test_store_result_cb, &closed);
+  QEMU_TEST_WAIT_UNTIL (closed != NULL);
+  g_assert_true (qemu_fd_set_close_finish (set, closed, &error));
+  g_assert_no_error (error);
+  assert_no_sets (domain);
+  g_clear_object (&first);
+  g_clear_object (&second);
+  g_clear_object (&cancelled);
+  g_clear_object (&closed);
+  g_assert_finalize_object (set);
+  qemu_test_drop (domain);
+}
+
 static QemuCommand *
 add_node_command (const char *filename)
 {
@@ -752,6 +799,7 @@ main (int   argc,
   g_test_add_func ("/files/right-ones", test_right_files);
   g_test_add_func ("/files/thousand-rounds", test_rounds);
   g_test_add_func ("/files/set", test_set);
+  g_test_add_func ("/files/set-asynchronous", test_set_asynchronous);
   g_test_add_func ("/files/forbidden", test_forbidden_file);
 
   return g_test_run ();
