@@ -383,8 +383,11 @@ run_command (Session            *self,
       return;
     }
   /* Nobody waits for it any more, and it has not been sent. */
-  if (g_cancellable_is_cancelled (qemu_monitor_request_get_cancellable (request)))
-    return;
+  if (g_cancellable_set_error_if_cancelled (qemu_monitor_request_get_cancellable (request), &error))
+    {
+      answer_error (request, error);
+      return;
+    }
 
   text = qemu_command_to_json (command, &error);
   if (text != NULL)
