@@ -15,7 +15,20 @@
 #include <linux/vm_sockets.h>
 #endif
 
+#include "qemu-context-private.h"
 #include "qemu-transport-private.h"
+
+/* What has come of it: takes one of both. */
+static void
+end (GTask     *task,
+     GIOStream *stream,
+     GError    *error)
+{
+  if (stream != NULL)
+    g_task_return_pointer (task, stream, g_object_unref);
+  else
+    g_task_return_error (task, error);
+}
 
 /* ---------------------------------------------------------------- sockets, and TLS on them */
 
@@ -28,10 +41,7 @@ connected_cb (GObject      *object,
   GError *error = NULL;
   GSocketConnection *connection = g_socket_client_connect_finish (G_SOCKET_CLIENT (object), result, &error);
 
-  if (connection != NULL)
-    g_task_return_pointer (task, connection, g_object_unref);
-  else
-    g_task_return_error (task, error);
+  end (task, (GIOStream *) connection, error);
 }
 
 /* The client's own connections, before they say anything. */
@@ -96,6 +106,9 @@ make_stream (int      fd,
   return G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
 }
 
+/* ---------------------------------------------------------------- vsock */
+
+#ifdef HAVE_VSOCK
 static void
 return_stream (GTask *task,
                int    fd)
@@ -103,15 +116,9 @@ return_stream (GTask *task,
   GError *error = NULL;
   GIOStream *stream = make_stream (fd, &error);
 
-  if (stream != NULL)
-    g_task_return_pointer (task, stream, g_object_unref);
-  else
-    g_task_return_error (task, error);
+  end (task, stream, error);
 }
 
-/* ---------------------------------------------------------------- vsock */
-
-#ifdef HAVE_VSOCK
 static void
 return_errno (GTask *task,
               int    saved_errno)
@@ -175,13 +182,7 @@ connect_vsock (const QemuUri            *where,
       GSource *source = g_unix_fd_source_new (fd, G_IO_OUT);
 
       if (g_task_get_cancellable (task) != NULL)
-        {
-          GSource *cancelled = g_cancellable_source_new (g_task_get_cancellable (task));
-
-          g_source_set_dummy_callback (cancelled);
-          g_source_add_child_source (source, cancelled);
-          g_source_unref (cancelled);
-        }
+        qemu_source_add_child (source, g_cancellable_source_new (g_task_get_cancellable (task)));
       g_source_set_callback (source, G_SOURCE_FUNC (vsock_ready_cb), g_object_ref (task), g_object_unref);
       g_source_attach (source, g_task_get_context (task));
       g_source_unref (source);
@@ -331,10 +332,7 @@ connect_ssh (const QemuUri            *where,
   GError *error = NULL;
   GIOStream *stream = start_ssh (where, options->ssh_command, &error);
 
-  if (stream != NULL)
-    g_task_return_pointer (task, stream, g_object_unref);
-  else
-    g_task_return_error (task, error);
+  end (task, stream, error);
   g_object_unref (task);
 }
 

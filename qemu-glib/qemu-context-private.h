@@ -24,6 +24,9 @@ void qemu_context_notify (GMainContext *context,
 GSource *qemu_context_add_timeout (unsigned    timeout_ms,
                                    GSourceFunc callback,
                                    gpointer    user_data);
+/* @parent is ready also when @child is, which this takes. */
+void     qemu_source_add_child    (GSource    *parent,
+                                   GSource    *child);
 /* Destroys a source, if there is one, and forgets it. */
 void     qemu_source_clear        (GSource   **source);
 

@@ -152,6 +152,15 @@ qemu_context_add_timeout (unsigned    timeout_ms,
 }
 
 void
+qemu_source_add_child (GSource *parent,
+                       GSource *child)
+{
+  g_source_set_dummy_callback (child);
+  g_source_add_child_source (parent, child);
+  g_source_unref (child);
+}
+
+void
 qemu_source_clear (GSource **source)
 {
   GSource *old = g_steal_pointer (source);

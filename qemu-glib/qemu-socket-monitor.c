@@ -341,6 +341,18 @@ static const QemuMonitorWire wire = {
 
 /* ---------------------------------------------------------------- listening */
 
+/* Of a socket that is a file; else NULL. */
+static const char *
+get_socket_path (GSocketAddress *address)
+{
+  GUnixSocketAddress *local = G_IS_UNIX_SOCKET_ADDRESS (address) ? G_UNIX_SOCKET_ADDRESS (address) : NULL;
+
+  if (local == NULL || g_unix_socket_address_get_address_type (local) != G_UNIX_SOCKET_ADDRESS_PATH)
+    return NULL;
+
+  return g_unix_socket_address_get_path (local);
+}
+
 static void
 stop_listening (QemuSocketMonitor *self)
 {
@@ -350,10 +362,8 @@ stop_listening (QemuSocketMonitor *self)
     return;
 
   g_socket_listener_close (listener);
-  if (G_IS_UNIX_SOCKET_ADDRESS (self->local_address) &&
-      g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (self->local_address)) ==
-      G_UNIX_SOCKET_ADDRESS_PATH)
-    g_unlink (g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (self->local_address)));
+  if (get_socket_path (self->local_address) != NULL)
+    g_unlink (get_socket_path (self->local_address));
 }
 
 /* A file that is left of a socket that nobody listens on any more is in the way. */
@@ -362,15 +372,11 @@ remove_stale_socket (GSocketAddress *address)
 {
   g_autoptr(GSocket) socket = NULL;
   g_autoptr(GError) error = NULL;
-  const char *path;
+  const char *path = get_socket_path (address);
   GStatBuf status;
 
-  if (!G_IS_UNIX_SOCKET_ADDRESS (address))
-    return FALSE;
-
-  path = g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (address));
   /* To connect to a plain file is refused, too. */
-  if (g_lstat (path, &status) != 0 || !S_ISSOCK (status.st_mode))
+  if (path == NULL || g_lstat (path, &status) != 0 || !S_ISSOCK (status.st_mode))
     return FALSE;
 
   socket = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
@@ -406,7 +412,6 @@ qemu_socket_monitor_listen (QemuSocketMonitor  *self,
   g_autoptr(GSocketListener) listener = NULL;
   g_autoptr(GSocketAddress) effective = NULL;
   g_autoptr(GError) local_error = NULL;
-  gboolean listens;
 
   g_return_val_if_fail (QEMU_IS_SOCKET_MONITOR (self), FALSE);
   g_return_val_if_fail (self->local_address != NULL, FALSE);
@@ -416,18 +421,16 @@ qemu_socket_monitor_listen (QemuSocketMonitor  *self,
 
   listener = g_socket_listener_new ();
   g_socket_listener_set_backlog (listener, 1);
-  listens = g_socket_listener_add_address (listener, self->local_address, G_SOCKET_TYPE_STREAM,
-                                           G_SOCKET_PROTOCOL_DEFAULT, NULL, &effective, &local_error);
-  if (g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE) && remove_stale_socket (self->local_address))
+  while (!g_socket_listener_add_address (listener, self->local_address, G_SOCKET_TYPE_STREAM,
+                                         G_SOCKET_PROTOCOL_DEFAULT, NULL, &effective, &local_error))
     {
+      if (!g_error_matches (local_error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE) ||
+          !remove_stale_socket (self->local_address))
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
       g_clear_error (&local_error);
-      listens = g_socket_listener_add_address (listener, self->local_address, G_SOCKET_TYPE_STREAM,
-                                               G_SOCKET_PROTOCOL_DEFAULT, NULL, &effective, &local_error);
-    }
-  if (!listens)
-    {
-      g_propagate_error (error, g_steal_pointer (&local_error));
-      return FALSE;
     }
 
   self->listener = g_steal_pointer (&listener);
@@ -536,8 +539,6 @@ static void
 opening_give_up (Opening *self,
                  GError  *error)
 {
-  GSource *stopped;
-
   if (!opening_may_retry (self, error))
     {
       opening_fail (self, error);
@@ -548,10 +549,7 @@ opening_give_up (Opening *self,
   g_clear_pointer (&self->channel, end_channel);
   g_clear_object (&self->stream);
   self->retry = qemu_context_add_timeout (self->retry_ms, retry_cb, self);
-  stopped = g_cancellable_source_new (self->stop);
-  g_source_set_dummy_callback (stopped);
-  g_source_add_child_source (self->retry, stopped);
-  g_source_unref (stopped);
+  qemu_source_add_child (self->retry, g_cancellable_source_new (self->stop));
   self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
 }
 

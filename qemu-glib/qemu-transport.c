@@ -12,6 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "qemu-context-private.h"
+
 #define REMOTE_QUARK (g_quark_from_static_string ("qemu-remote"))
 
 struct _QemuTransport
@@ -390,15 +392,6 @@ qemu_transport_wait (QemuTransport *self,
   return wait_on_stream (self, thread, condition, timeout_ms);
 }
 
-static void
-add_child (GSource *parent,
-           GSource *child)
-{
-  g_source_set_dummy_callback (child);
-  g_source_add_child_source (parent, child);
-  g_source_unref (child);
-}
-
 void
 qemu_transport_add_sources (QemuTransport *self,
                             GSource       *parent,
@@ -411,7 +404,7 @@ qemu_transport_add_sources (QemuTransport *self,
     }
 
   if (condition & G_IO_IN)
-    add_child (parent, g_pollable_input_stream_create_source (self->input, NULL));
+    qemu_source_add_child (parent, g_pollable_input_stream_create_source (self->input, NULL));
   if (condition & G_IO_OUT)
-    add_child (parent, g_pollable_output_stream_create_source (self->output, NULL));
+    qemu_source_add_child (parent, g_pollable_output_stream_create_source (self->output, NULL));
 }

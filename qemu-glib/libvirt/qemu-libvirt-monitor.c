@@ -157,13 +157,22 @@ session_push_locked (Session            *self,
   return g_thread_pool_push (self->worker, work, NULL);
 }
 
+/* Takes @domain; NULL: it has to be looked up. */
 static void
-forget_domain (Session *self)
+set_domain_locked (Session      *self,
+                   virDomainPtr  domain)
 {
-  g_mutex_lock (&self->lock);
   if (self->domain != NULL)
     virDomainFree (self->domain);
-  self->domain = NULL;
+  self->domain = domain;
+}
+
+static void
+set_domain (Session      *self,
+            virDomainPtr  domain)
+{
+  g_mutex_lock (&self->lock);
+  set_domain_locked (self, domain);
   g_mutex_unlock (&self->lock);
 }
 
@@ -176,7 +185,7 @@ put_away (Session            *self,
           QemuMonitorRequest *request,
           gpointer            data)
 {
-  forget_domain (self);
+  set_domain (self, NULL);
   if (self->connection == NULL)
     return;
 
@@ -327,11 +336,7 @@ find_domain (Session  *self,
     }
 
   virDomainRef (domain);
-  g_mutex_lock (&self->lock);
-  if (self->domain != NULL)
-    virDomainFree (self->domain);
-  self->domain = domain;
-  g_mutex_unlock (&self->lock);
+  set_domain (self, domain);
 
   return domain;
 }
@@ -360,7 +365,7 @@ does_not_run (Session      *self,
               const GError *error)
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    forget_domain (self);
+    set_domain (self, NULL);
 
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND) ||
          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
@@ -396,7 +401,7 @@ run_command (Session            *self,
   if (reply == NULL && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
     {
       g_clear_error (&error);
-      forget_domain (self);
+      set_domain (self, NULL);
       reply = run_text (self, text, &error);
     }
   if (reply == NULL && virConnectIsAlive (self->connection) == 0)
@@ -462,8 +467,6 @@ take_picture (Session   *self,
   virStreamPtr stream = domain != NULL ? virStreamNew (self->connection, 0) : NULL;
   GByteArray *picture = NULL;
 
-  gboolean runs = domain != NULL && virDomainIsActive (domain) == 1;
-
   *type = NULL;
   if (stream != NULL)
     {
@@ -474,8 +477,8 @@ take_picture (Session   *self,
           g_propagate_error (error, qemu_libvirt_error_new ());
           g_clear_pointer (&picture, g_byte_array_unref);
           /* There is no such display, or none at all: libvirt has many words for it. */
-          if (runs && error != NULL && (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT) ||
-                                        g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED)))
+          if ((g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT) ||
+               g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED)) && virDomainIsActive (domain) == 1)
             (*error)->code = G_IO_ERROR_NOT_SUPPORTED;
         }
       virStreamFree (stream);
@@ -596,9 +599,7 @@ lifecycle_cb (virConnectPtr connection,
   self->n_starts++;
   if (event == VIR_DOMAIN_EVENT_STARTED && self->worker != NULL)
     {
-      if (self->domain != NULL)
-        virDomainFree (self->domain);
-      self->domain = virDomainRef (domain) == 0 ? domain : NULL;
+      set_domain_locked (self, virDomainRef (domain) == 0 ? domain : NULL);
       session_push_locked (self, tell_of_start, NULL, GUINT_TO_POINTER (self->n_starts));
     }
   else if (self->monitor != NULL)
@@ -667,9 +668,7 @@ look_up_domain (Session  *self,
 
   g_free (self->domain_name);
   self->domain_name = g_strdup (virDomainGetName (domain));
-  g_mutex_lock (&self->lock);
-  self->domain = domain;
-  g_mutex_unlock (&self->lock);
+  set_domain (self, domain);
 
   return TRUE;
 }
