@@ -11,6 +11,7 @@
 #include <qemu-glib/qemu-block-job.h>
 #include <qemu-glib/qemu-block-stats.h>
 #include <qemu-glib/qemu-command.h>
+#include <qemu-glib/qemu-context-fd.h>
 #include <qemu-glib/qemu-cpu.h>
 #include <qemu-glib/qemu-domain.h>
 #include <qemu-glib/qemu-enum-types.h>
