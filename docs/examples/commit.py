@@ -1,23 +1,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Commits the overlay of a disk into what is below it: python3 commit.py SOCKET DISK"""
+import asyncio
 import sys
 
 import gi
 
 gi.require_version('Qemu', '1.0')
-from gi.repository import GLib, Qemu
-
-loop = GLib.MainLoop()
+from gi.repository import Qemu
 
 
-def on_completed(job, result):
-    loop.quit()
-    print(f'Done: {job.complete_finish(result)}')
+async def main(uri, name):
+    async with Qemu.Domain.new_for_uri(uri) as vm:
+        disk = await vm.find_block_device_async(name)
+        job = await disk.commit_async(None, None)
+        job.connect('notify::fraction', lambda job, _pspec: print(f'{job.fraction:.0%}', flush=True))
+        print(f'Done: {await job.complete_async()}')
 
 
-vm = Qemu.Domain.new_for_uri(sys.argv[1])
-vm.open()
-job = vm.find_block_device(sys.argv[2]).commit(None, None, None)
-job.connect('notify::fraction', lambda job, _pspec: print(f'{job.props.fraction:.0%}', flush=True))
-job.complete_async(None, on_completed)
-loop.run()
+asyncio.run(main(*sys.argv[1:]))

@@ -11,9 +11,8 @@ import tempfile
 
 import gi
 
-gi.require_version('Json', '1.0')
 gi.require_version('Qemu', '1.0')
-from gi.repository import GLib, Json, Qemu
+from gi.repository import GLib, Qemu
 
 QEMU = os.environ.get('QEMU_SYSTEM', 'qemu-system-x86_64')
 MIB = 1 << 20
@@ -30,36 +29,35 @@ def make_images(folder):
 def show_hardware(vm):
     print('Processors')
     for cpu in vm.list_cpus(Qemu.CpuQueryFlags.REGISTERS):
-        print(f'  {cpu.props.index}  {cpu.props.target}, core {cpu.props.core_id}, thread {cpu.props.thread_id}, '
-              f'next instruction at {cpu.props.pc:#x}')
+        print(f'  {cpu.index}  {cpu.target}, core {cpu.core_id}, thread {cpu.thread_id}, '
+              f'next instruction at {cpu.pc:#x}')
     print('PCI devices')
     for device in vm.list_pci_devices():
-        props = device.props
-        print(f'  {props.bus:02x}:{props.slot:02x}.{props.function}  {props.vendor_id:04x}:{props.device_id:04x}  '
-              f'{props.class_description or "something else"}')
+        print(f'  {device.bus:02x}:{device.slot:02x}.{device.function}  {device.vendor_id:04x}:{device.device_id:04x}  '
+              f'{device.class_description or "something else"}')
 
 
 def show_disk(vm, disk):
     vm.list_block_devices()         # brings the properties of all disks up to date
-    image, written = disk.props.image, 0
+    image, written = disk.image, 0
     for stats in vm.list_block_stats():
-        if stats.props.qdev == disk.props.qdev:
-            written = stats.props.write_bytes
+        if stats.qdev == disk.qdev:
+            written = stats.write_bytes
     names = []
     while image:
-        names.append(os.path.basename(image.props.filename))
-        image = image.props.backing_image
+        names.append(os.path.basename(image.filename))
+        image = image.backing_image
     print(f'  the disk is on {" over ".join(names)}; {written // MIB} MiB were written')
 
 
 def write(vm, disk, size):
     """As the guest would, if there was one."""
     for line in f'aio_write -q -P 66 0 {size}', 'aio_flush':
-        vm.human_monitor_command(f'qemu-io -d {disk.props.qdev} "{line}"')
+        vm.human_monitor_command(f'qemu-io -d {disk.qdev} "{line}"')
 
 
 def show_progress(job, _pspec):
-    fraction = max(job.props.fraction, 0)
+    fraction = max(job.fraction, 0)
     print(f'\r  commit [{"#" * round(fraction * 40):40}] {fraction:4.0%}', end='', flush=True)
 
 
@@ -69,15 +67,13 @@ def on_completed(job, result):
 
 
 def commit(vm, disk):
-    vm.props.progress_interval = 50     # milliseconds
-    options = Json.Object.new()
-    options.set_int_member('speed', 32 * MIB)
-    job = disk.commit(None, None, options)
+    vm.progress_interval = 50     # milliseconds
+    job = disk.commit(None, None, {'speed': 32 * MIB})
     job.connect('notify::fraction', show_progress)
     job.complete_async(None, on_completed)
     loop.run()
     show_progress(job, None)
-    print(f', {job.props.result.value_nick}')
+    print(f', {job.result.value_nick}')
 
 
 def save_picture(vm, path):
@@ -95,18 +91,17 @@ def main(folder, path):
     process = Qemu.Process.new([QEMU, '-accel', 'kvm', '-accel', 'tcg', '-nodefaults', '-display', 'none', '-S',
                                 '-smp', '2', '-device', 'VGA', '-device', 'virtio-blk-pci,id=vd,drive=disk', '-drive',
                                 f'if=none,id=disk,format=qcow2,file={overlay}'])
-    process.spawn()
-    vm = process.get_domain()
-    disk = vm.find_block_device('vd')
-    show_hardware(vm)
-    print('Disk')
-    show_disk(vm, disk)
-    write(vm, disk, 48 * MIB)
-    show_disk(vm, disk)
-    commit(vm, disk)
-    show_disk(vm, disk)
-    save_picture(vm, path)
-    process.shutdown(0)
+    with process:
+        vm = process.get_domain()
+        disk = vm.find_block_device('vd')
+        show_hardware(vm)
+        print('Disk')
+        show_disk(vm, disk)
+        write(vm, disk, 48 * MIB)
+        show_disk(vm, disk)
+        commit(vm, disk)
+        show_disk(vm, disk)
+        save_picture(vm, path)
     size = os.path.getsize(base)
     print(f'The base image has grown to {size // MIB} MiB')
 
@@ -115,4 +110,4 @@ try:
     with tempfile.TemporaryDirectory(prefix='qemu-glib-') as folder:
         main(folder, sys.argv[1] if len(sys.argv) > 1 else os.path.join(folder, 'screen.png'))
 except (GLib.Error, OSError, subprocess.CalledProcessError) as error:
-    sys.exit(f'hardware.py: {getattr(error, "message", error)}')
+    sys.exit(f'hardware.py: {error}')

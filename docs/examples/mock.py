@@ -2,12 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A program that needs no QEMU: what it asks is answered by a function of its own. So can a program's tests be."""
 
-import json
-
 import gi
 
 gi.require_version('Qemu', '1.0')
-from gi.repository import GLib, Qemu
+from gi.repository import Qemu
 
 ANSWERS = {
     'query-block': [],
@@ -17,15 +15,13 @@ ANSWERS = {
 
 
 def answer(_monitor, command):
-    if command.get_name() in ANSWERS:
-        return json.dumps(ANSWERS[command.get_name()])
-    raise GLib.Error.new_literal(Qemu.Error.quark(), 'The command has not been found', Qemu.Error.COMMAND_NOT_FOUND)
+    if command.name in ANSWERS:
+        return ANSWERS[command.name]
+    raise Qemu.CommandNotFoundError('The command has not been found')
 
 
-vm = Qemu.Domain.new(Qemu.TestMonitor.new(answer), 'example')
-vm.open()
-print(f'{vm.props.name} - QEMU {vm.query_version().to_string()}')
-print('  - commands:')
-for name in vm.list_commands():
-    print(f'    - {name}')
-vm.close()
+with Qemu.Domain.new(Qemu.TestMonitor.new(answer), 'example') as vm:
+    print(f'{vm.name} - QEMU {vm.query_version()}')
+    print('  - commands:')
+    for name in vm.list_commands():
+        print(f'    - {name}')
