@@ -14,6 +14,8 @@
 #include <sys/timerfd.h>
 #endif
 
+#define MAX_TURNS 16
+
 /**
  * QemuContextFd:
  *
@@ -347,18 +349,21 @@ qemu_context_fd_get_context (QemuContextFd *self)
 gboolean
 qemu_context_fd_iterate (QemuContextFd *self)
 {
-  gboolean dispatched;
+  gboolean dispatched = FALSE;
+  unsigned n_turns = 0;
 
   g_return_val_if_fail (QEMU_IS_CONTEXT_FD (self), FALSE);
 
-  if (self->fd < 0)
-    return FALSE;
-
   /* A handler may close or drop it. */
   g_object_ref (self);
-  dispatched = g_main_context_iteration (self->context, FALSE);
+
+  /* GLib wakes its own poll() after each source that has a descriptor: the next turn here is cheaper than one of the
+   * foreign loop, which has other things to do from time to time. */
+  while (self->fd >= 0 && n_turns++ < MAX_TURNS && g_main_context_iteration (self->context, FALSE))
+    dispatched = TRUE;
   if (self->fd >= 0)
     qemu_context_fd_arm (self);
+
   g_object_unref (self);
 
   return dispatched;
