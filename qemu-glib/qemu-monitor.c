@@ -1530,6 +1530,9 @@ qemu_monitor_run_async (QemuMonitor         *self,
   text = prepare_run (self, command, &length, &timeout_ms, &lost, &error);
   if (text != NULL)
     file = dup_file (self, command, &error);
+  /* A channel looks for itself. A class without one is not even asked, since it may answer at once. */
+  if (error == NULL && wire == NULL)
+    g_cancellable_set_error_if_cancelled (cancellable, &error);
   if (error != NULL)
     wire_reply_cb (NULL, error, g_steal_pointer (&task));
   else if (wire != NULL)

@@ -149,6 +149,40 @@ log_notify_cb (QemuDomain *vm,
 
 /* What the function pushes comes before its answer. */
 static void
+test_function_cancelled (void)
+{
+  Imitation imitation = { .answer = "{}" };
+  g_autoptr(QemuDomain) vm = imitate (&imitation);
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-name");
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GBytes) reply = NULL;
+  g_autoptr(GError) error = NULL;
+  unsigned n_asked = imitation.n_asked;
+
+  g_test_summary ("What is cancelled before it begins is not asked, however fast the answer would be");
+
+  g_cancellable_cancel (cancellable);
+  g_assert_null (qemu_domain_run_raw (vm, command, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+
+  qemu_domain_run_raw_async (vm, command, cancellable, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result != NULL);
+  g_assert_null (qemu_domain_run_raw_finish (vm, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  g_clear_object (&result);
+  g_assert_cmpuint (imitation.n_asked, ==, n_asked);
+
+  reply = qemu_domain_run_raw (vm, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (imitation.n_asked, ==, n_asked + 1);
+
+  g_assert_finalize_object (g_steal_pointer (&vm));
+}
+
+static void
 test_function_events (void)
 {
   Imitation imitation = { .answer = "{}" };
@@ -521,6 +555,7 @@ main (int   argc,
 
   g_test_add_func ("/subclass/function", test_function);
   g_test_add_func ("/subclass/function-fails", test_function_fails);
+  g_test_add_func ("/subclass/function-cancelled", test_function_cancelled);
   g_test_add_func ("/subclass/function-events", test_function_events);
   g_test_add_data_func ("/subclass/pending/hung-up", GINT_TO_POINTER (TRUE), test_pending);
   g_test_add_data_func ("/subclass/pending/closed", GINT_TO_POINTER (FALSE), test_pending);
