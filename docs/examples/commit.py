@@ -9,7 +9,7 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import Qemu
 
 
-async def main(uri, name):
+async def main(uri: str, name: str) -> None:
     async with Qemu.Domain.new_for_uri(uri) as vm:
         disk = await vm.find_block_device_async(name)
         job = await disk.commit_async(None, None)

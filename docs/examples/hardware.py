@@ -12,21 +12,21 @@ import tempfile
 import gi
 
 gi.require_version('Qemu', '1.0')
-from gi.repository import GLib, Qemu
+from gi.repository import Gio, GLib, Qemu
 
 QEMU = os.environ.get('QEMU_SYSTEM', 'qemu-system-x86_64')
 MIB = 1 << 20
 loop = GLib.MainLoop()
 
 
-def make_images(folder):
+def make_images(folder: str) -> tuple[str, str]:
     base, overlay = f'{folder}/base.qcow2', f'{folder}/overlay.qcow2'
     subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', base, '64M'], check=True)
     subprocess.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'qcow2', overlay], check=True)
     return base, overlay
 
 
-def show_hardware(vm):
+def show_hardware(vm: Qemu.Domain) -> None:
     print('Processors')
     for cpu in vm.list_cpus(Qemu.CpuQueryFlags.REGISTERS):
         print(f'  {cpu.index}  {cpu.target}, core {cpu.core_id}, thread {cpu.thread_id}, '
@@ -37,7 +37,7 @@ def show_hardware(vm):
               f'{device.class_description or "something else"}')
 
 
-def show_disk(vm, disk):
+def show_disk(vm: Qemu.Domain, disk: Qemu.BlockDevice) -> None:
     vm.list_block_devices()         # brings the properties of all disks up to date
     image, written = disk.image, 0
     for stats in vm.list_block_stats():
@@ -45,38 +45,38 @@ def show_disk(vm, disk):
             written = stats.write_bytes
     names = []
     while image:
-        names.append(os.path.basename(image.filename))
+        names.append(os.path.basename(image.filename or ''))
         image = image.backing_image
     print(f'  the disk is on {" over ".join(names)}; {written // MIB} MiB were written')
 
 
-def write(vm, disk, size):
+def write(vm: Qemu.Domain, disk: Qemu.BlockDevice, size: int) -> None:
     """As the guest would, if there was one."""
     for line in f'aio_write -q -P 66 0 {size}', 'aio_flush':
         vm.human_monitor_command(f'qemu-io -d {disk.qdev} "{line}"')
 
 
-def show_progress(job, _pspec):
+def show_progress(job: Qemu.Job, _pspec: object = None) -> None:
     fraction = max(job.fraction, 0)
     print(f'\r  commit [{"#" * round(fraction * 40):40}] {fraction:4.0%}', end='', flush=True)
 
 
-def on_completed(job, result):
+def on_completed(job: Qemu.BlockJob, result: Gio.AsyncResult) -> None:
     loop.quit()
     job.complete_finish(result)
 
 
-def commit(vm, disk):
+def commit(vm: Qemu.Domain, disk: Qemu.BlockDevice) -> None:
     vm.progress_interval = 50     # milliseconds
     job = disk.commit(None, None, {'speed': 32 * MIB})
     job.connect('notify::fraction', show_progress)
     job.complete_async(None, on_completed)
     loop.run()
-    show_progress(job, None)
+    show_progress(job)
     print(f', {job.result.value_nick}')
 
 
-def save_picture(vm, path):
+def save_picture(vm: Qemu.Domain, path: str) -> None:
     vm.cont()
     GLib.timeout_add(3000, loop.quit)   # until the firmware has something to say
     loop.run()
@@ -86,7 +86,7 @@ def save_picture(vm, path):
     print(f'The screen is in {os.path.relpath(path)}, {picture.get_size()} bytes')
 
 
-def main(folder, path):
+def main(folder: str, path: str) -> None:
     base, overlay = make_images(folder)
     process = Qemu.Process.new([QEMU, '-accel', 'kvm', '-accel', 'tcg', '-nodefaults', '-display', 'none', '-S',
                                 '-smp', '2', '-device', 'VGA', '-device', 'virtio-blk-pci,id=vd,drive=disk', '-drive',

@@ -14,7 +14,7 @@ ANSWERS = {
 }
 
 
-def answer(_monitor, command):
+def answer(_monitor: Qemu.TestMonitor, command: Qemu.Command) -> object:
     if command.name in ANSWERS:
         return ANSWERS[command.name]
     raise Qemu.CommandNotFoundError('The command has not been found')

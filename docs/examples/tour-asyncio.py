@@ -14,18 +14,18 @@ DEFAULT = [os.environ.get('QEMU_SYSTEM', 'qemu-system-x86_64'), '-accel', 'kvm',
            '-nodefaults', '-display', 'none', '-name', 'demo']
 
 
-async def show_events(events):
+async def show_events(events: Qemu.EventStream) -> None:
     async for event in events:
         reason = event.data.get('reason')
         print(f'  event {event.name}' + (f', reason {reason}' if reason else ''))
 
 
-async def main(argv):
+async def main(argv: list[str]) -> None:
     process = Qemu.Process.new(argv)
     vm = process.get_domain()
     changed = asyncio.Event()
 
-    def on_status(vm, _pspec):
+    def on_status(vm: Qemu.Domain, _pspec: object) -> None:
         if vm.status != Qemu.Status.UNKNOWN:
             print(f'  status {vm.status_name}')
             changed.set()

@@ -14,18 +14,18 @@ DEFAULT = [os.environ.get('QEMU_SYSTEM', 'qemu-system-x86_64'), '-accel', 'kvm',
 loop = GLib.MainLoop()
 
 
-def on_event(_vm, event):
+def on_event(_vm: Qemu.Domain, event: Qemu.Event) -> None:
     reason = event.data.get('reason')
     print(f'  event {event.name}' + (f', reason {reason}' if reason else ''))
 
 
-def on_status(vm, _pspec):
+def on_status(vm: Qemu.Domain, _pspec: object) -> None:
     if vm.status != Qemu.Status.UNKNOWN:
         print(f'  status {vm.status_name}')
         loop.quit()
 
 
-def main(argv):
+def main(argv: list[str]) -> None:
     process = Qemu.Process.new(argv)
     vm = process.get_domain()
     vm.connect('event', on_event)

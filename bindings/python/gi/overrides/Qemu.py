@@ -363,7 +363,7 @@ def _adapted(info, function, finish):
     """A function as it is to be called, or None where it is right as it is."""
     if info.get_name().endswith('_async'):
         return _asynchronous(info, function, finish)
-    if info.is_constructor() or info.can_throw_gerror():
+    if info.is_constructor() or info.can_throw_gerror() or _conversion(info):
         return _synchronous(info, function)
     return None
 
@@ -667,6 +667,10 @@ def _state(self):
     return self.state.value_nick
 
 
+def _status(self):
+    return self.status_name if self.state == Qemu.MonitorState.OPEN else _state(self)
+
+
 def _record(self):
     names = [pspec.name for pspec in self.list_properties() if self.is_set(pspec.name)]
     return ' '.join(f'{name}={self.get_property(name)!r}' for name in names)
@@ -674,7 +678,7 @@ def _record(self):
 
 for _cls, _describe in {
         Qemu.Command: lambda self: self.to_json(),
-        Qemu.Domain: lambda self: f'{self.name!r} {self.status_name or _state(self)}',
+        Qemu.Domain: lambda self: f'{self.name!r} {_status(self)}',
         Qemu.Event: lambda self: f'{self.name} {self.data}',
         Qemu.FdSet: lambda self: self.filename,
         Qemu.Job: lambda self: f'{self.id!r} {self.job_type} {self.status_name}',

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# As much of PyGObject's types as the examples and our own stubs use: Debian has none of its own.
+def require_version(namespace: str, version: str) -> None: ...
