@@ -18,11 +18,21 @@ of the manual: [events](events.html).
 
 import argparse
 import collections
+import getpass
 import importlib
+import json
+import os
 import pathlib
 import re
+import shutil
+import signal
+import socket
+import subprocess
 import sys
+import tempfile
 import textwrap
+import threading
+import time
 import unittest
 
 EXAMPLES = pathlib.Path(__file__).resolve().parent
@@ -105,42 +115,109 @@ class Guides(unittest.TestCase):
                 self.assertLessEqual(set(re.findall(r'\]\(([^:)#]+)', text)), pages)
 
 
+class Running:
+    """An example at work, and what it prints."""
+
+    def __init__(self, command):
+        self.lines = []
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, encoding='utf-8')
+        self.timer = threading.Timer(examples.LIMIT, self.process.kill)
+        self.timer.start()
+
+    def wait_for(self, pattern):
+        """Reads until a line that matches, and returns that."""
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip('\n'))
+            if re.fullmatch(pattern, self.lines[-1]):
+                return self.lines[-1]
+        raise AssertionError(f'it has ended without "{pattern}": {self.lines}')
+
+    def end(self):
+        """Waits for its end: all that it has printed, and its exit code."""
+        self.lines += self.process.stdout.read().splitlines()
+        return self.lines, self.process.wait()
+
+    def close(self):
+        self.timer.cancel()
+        self.process.kill()
+        self.process.communicate()
+
+
 class Example(unittest.TestCase):
-    """The programs, with a QEMU where they need one."""
+    """The programs, each with a machine."""
 
     def command(self, name, *arguments):
-        """What runs the example of that name, which is relative to docs/examples."""
+        """What runs an example, by its name in docs/examples."""
         path = EXAMPLES / name
-        built = pathlib.Path(options.build, name)
-        start, reason = {
-            '.c': ([built.with_suffix('')], None),
-            '.vala': ([built.with_name(f'{built.stem}-vala')], 'the build has no vapi'),
+        built = pathlib.Path(options.build, name).with_suffix('')
+        program, reason = {
+            '.c': ([built], None),
+            '.vala': ([f'{built}-vala'], None if os.path.exists(f'{built}-vala') else 'the build has no vapi'),
             '.py': ([options.python, path], options.no_python),
             '.js': ([options.gjs, '-m', path], options.no_gjs),
         }[path.suffix]
-        if path.suffix == '.vala' and start[0].exists():
-            reason = None
         if reason:
             self.skipTest(reason)
-        return [*map(str, start), *map(str, arguments)]
+        return [*map(str, program), *map(str, arguments)]
 
     def run_example(self, name, *arguments, code=0):
         return examples.run(self.command(name, *arguments), code)
 
-    def qemu(self, *arguments):
-        """A machine that somebody else has started: the path of its monitor, and its process."""
-        if not examples.shutil.which(examples.QEMU):
+    def start_example(self, name, *arguments):
+        running = Running(self.command(name, *arguments))
+        self.addCleanup(running.close)
+        return running
+
+    def folder(self):
+        folder = tempfile.TemporaryDirectory(prefix='qemu-glib-')
+        self.addCleanup(folder.cleanup)
+        return pathlib.Path(folder.name)
+
+    def machine(self, *arguments, name='mail'):
+        """A machine that somebody else has started: its monitor, another one, and its process."""
+        if not shutil.which(examples.QEMU):
             self.skipTest('there is no QEMU here')
-        return self.enterContext(examples.listening_qemu('mail', *arguments))
+        second = self.folder() / 'second'
+        arguments = arguments or ['-machine', 'none']
+        path, process = self.enterContext(
+            examples.listening_qemu(name, *map(str, arguments), '-qmp', f'unix:{second},server=on,wait=off'))
+        return path, second, process
+
+    def image(self, path, size, *writes):
+        """A new image, with what qemu-io writes into it."""
+        if not shutil.which('qemu-img'):
+            self.skipTest('there is no qemu-img here')
+        examples.run(['qemu-img', 'create', '-q', '-f', 'qcow2', str(path), size])
+        for write in writes:
+            examples.run(['qemu-io', '-c', f'write -q {write}', str(path)])
+        return path
 
     def check_shown(self, guide, command, text):
         """The guide shows the command with what it printed."""
         for block in blocks(DOCS / guide):
-            if f'$ {command}\n' in block.code:
-                shown = block.code.partition(f'$ {command}\n')[2].partition('\n$ ')[0]
-                self.assertEqual(normalised(shown), normalised(text))
+            before, found, shown = block.code.partition(f'$ {command}\n')
+            if found:
+                self.assertEqual(normalised(shown.partition('\n$ ')[0]), normalised(text))
                 return
         self.fail(f'{guide} does not show {command}')
+
+
+def drive(name, path):
+    return ['-drive', f'if=virtio,id={name},format=qcow2,file={path}']
+
+
+def have_run(path, *commands):
+    """What another client has QEMU do: commands, each (name, arguments). Returns what the last one does."""
+    with socket.socket(socket.AF_UNIX) as client, client.makefile('rw') as stream:
+        client.settimeout(examples.LIMIT)
+        client.connect(str(path))
+        for name, arguments in ('qmp_capabilities', {}), *commands:
+            stream.write(json.dumps({'execute': name, 'arguments': arguments}))
+            stream.flush()
+            while 'return' not in (message := json.loads(stream.readline())):
+                assert 'error' not in message, message
+    return message['return']
 
 
 def normalised(text):
@@ -148,16 +225,306 @@ def normalised(text):
     return re.sub(r'QEMU [\d.]*\d', 'QEMU N', text).strip()
 
 
-class Hello(Example):
-    def check(self, name, guide, command):
-        path, _qemu = self.qemu()
+class GettingStarted(Example):
+    def check_hello(self, name, guide, command):
+        path, *_ = self.machine()
         self.check_shown(guide, command, self.run_example(name, path))
-        reason = self.run_example(name, '/nonexistent', code=1)
-        self.assertRegex(reason, r'\Ahello: .*/nonexistent.*\n\Z')
+        self.assertRegex(self.run_example(name, '/nonexistent', code=1), r'\Ahello: .*/nonexistent.*\n\Z')
+
+    def test_hello_c(self):
+        """hello.c prints what its guide shows, and says why it cannot"""
+        self.check_hello('guides/hello.c', 'getting-started-c.md', './hello /tmp/mail.sock')
+
+    def test_hello_python(self):
+        """hello.py prints what its guide shows, and says why it cannot"""
+        self.check_hello('guides/hello.py', 'getting-started-python.md', 'python3 hello.py /tmp/mail.sock')
+
+    def test_hello_javascript(self):
+        """hello.js prints what its guide shows, and says why it cannot"""
+        self.check_hello('guides/hello.js', 'getting-started-javascript.md', 'gjs -m hello.js /tmp/mail.sock')
+
+    def test_hello_vala(self):
+        """hello.vala prints what its guide shows, and says why it cannot"""
+        self.check_hello('guides/hello.vala', 'getting-started-vala.md', './hello /tmp/mail.sock')
+
+    def check_hello_all(self, name):
+        mail, *_ = self.machine()
+        web, *_ = self.machine(name='web')
+        lines = self.run_example(name, mail, '/nonexistent', web).splitlines()
+        self.assertEqual(lines[0::2], [f'{name} is running, has 64 MiB and 0 disks' for name in ('mail', 'web')])
+        self.assertEqual(lines[1], '/nonexistent: open on /nonexistent: Could not connect: No such file or directory')
+
+    def test_hello_asyncio(self):
+        """hello-asyncio.py asks all machines at once, also where one is missing"""
+        self.check_hello_all('guides/hello-asyncio.py')
+
+    def test_hello_all(self):
+        """hello-all.js asks all machines at once, also where one is missing"""
+        self.check_hello_all('guides/hello-all.js')
+
+    def check_own(self, name):
+        if not shutil.which(examples.QEMU):
+            self.skipTest('there is no QEMU here')
+        text = self.run_example(name, examples.QEMU, '-machine', 'none', '-nodefaults', '-display', 'none', '-S')
+        pid, lines = re.match(r'process (\d+) is QEMU \S+, (.*)', text, re.DOTALL).groups()
+        self.assertEqual(lines, 'prelaunch\nexit status 0\n')
+        self.assertTrue(examples.is_gone(int(pid)))
+        self.assertIn('/nonexistent', self.run_example(name, '/nonexistent', code=1))
+
+    def test_own_c(self):
+        """own.c starts a QEMU, and ends it"""
+        self.check_own('guides/own.c')
+
+    def test_own_python(self):
+        """own.py starts a QEMU, and ends it"""
+        self.check_own('guides/own.py')
+
+
+class Events(Example):
+    def check_watch(self, name):
+        path, second, qemu = self.machine()
+        watch = self.start_example(name, path)
+        watch.wait_for('status running')
+        have_run(second, ('stop', {}))
+        watch.wait_for('status paused')
+        qemu.terminate()
+        lines, code = watch.end()
+        self.assertEqual(lines[:4], ['status running', 'event STOP', 'status paused',
+                                     'event SHUTDOWN, reason host-signal'])
+        self.assertRegex(lines[-1], '^closed: .*(reset|closed)')
+        self.assertEqual(code, 0)
+
+    def test_watch_c(self):
+        """watch.c tells what happens to a machine until it ends"""
+        self.check_watch('guides/watch.c')
+
+    def test_watch_python(self):
+        """watch.py tells the same"""
+        self.check_watch('guides/watch.py')
+
+    def test_watch_javascript(self):
+        """watch.js tells the same"""
+        self.check_watch('guides/watch.js')
+
+    def test_watch_vala(self):
+        """watch.vala tells the same"""
+        self.check_watch('guides/watch.vala')
+
+    def test_reset(self):
+        """reset.py hears of the reset that it asks for, every time"""
+        path, *_ = self.machine()
+        for _ in range(5):
+            self.assertEqual(self.run_example('guides/reset.py', path), 'mail was reset: host-qmp-system-reset\n')
+
+    def test_lists(self):
+        """lists.py shows disks and jobs as they come and go, those of other clients too"""
+        folder = self.folder()
+        disk = self.image(folder / 'disk.qcow2', '8M', '-P 7 0 8M')
+        path, second, qemu = self.machine(*drive('disk', disk))
+        lists = self.start_example('guides/lists.py', path)
+        lists.wait_for(f'disk disk {disk}')
+        self.run_example('guides/move.py', second, 'disk', folder / 'new.qcow2')
+        lists.wait_for('job mirror has completed')
+        lists.wait_for(f'disk disk is on {folder}/new.qcow2')
+        qemu.terminate()
+        lines, code = lists.end()
+        self.assertIn('job mirror running', lines)
+        self.assertEqual(code, 0)
+
+
+class BlockJobs(Example):
+    def setUp(self):
+        self.out = self.folder()
+        self.disk = self.image(self.out / 'disk', '8M', '-P 7 0 8M')
+        self.data = self.image(self.out / 'data', '4M', '-P 9 1M 1M')
+
+    def machine(self, *arguments):
+        return super().machine(*drive('disk', self.disk), *drive('data', self.data), *arguments)
+
+    def files(self):
+        return {path.name for path in self.out.iterdir()} - {'disk', 'data'}
+
+    def backup(self, path, *arguments, code=0):
+        return self.run_example('backup.py', path, self.out, *arguments, code=code)
+
+    def test_backup(self):
+        """backup.py backs up all disks of a running machine, which goes on"""
+        path, second, _qemu = self.machine('-device', 'virtio-scsi', '-drive', 'if=none,id=cd', '-device',
+                                           'scsi-cd,drive=cd')
+        text = self.backup(path, '--progress')
+        self.assertIn('12 of 12 MiB', text)
+        self.assertEqual(self.files(), {'disk.qcow2', 'data.qcow2'})
+        for disk in self.disk, self.data:
+            examples.run(['qemu-img', 'compare', '-q', '-U', str(disk), f'{disk}.qcow2'])
+        self.assertIn('mail is running', self.run_example('guides/threads.py', second))
+
+    def test_backup_named(self):
+        """backup.py backs up the disks that it is told to, and replaces what was there"""
+        (self.out / 'data.qcow2').write_text('the backup of yesterday')
+        path, *_ = self.machine()
+        self.assertEqual(self.backup(path, 'data'), f'{self.out}/data.qcow2\n')
+        self.assertEqual(self.files(), {'data.qcow2'})
+        examples.run(['qemu-img', 'compare', '-q', '-U', str(self.data), f'{self.data}.qcow2'])
+
+    def check_partial(self, backup, path):
+        """The backup has failed: it says so, and the good one is what it was."""
+        lines, code = backup.end()
+        self.assertEqual(code, 1)
+        self.assertIn(f'{path}.partial is no backup: ', '\n'.join(lines))
+        self.assertEqual(path.read_text(), 'the backup of yesterday')
+        self.assertTrue(pathlib.Path(f'{path}.partial').exists())
+
+    def start_slow_backup(self, *arguments):
+        old = self.out / 'disk.qcow2'
+        old.write_text('the backup of yesterday')
+        backup = self.start_example('backup.py', '--speed', '1', '--progress', *arguments, 'disk')
+        backup.wait_for('[1-7] of 8 MiB')
+        return backup, old
+
+    def test_backup_interrupted(self):
+        """backup.py ends its job when it is interrupted, and leaves .partial"""
+        path, second, _qemu = self.machine()
+        backup, old = self.start_slow_backup(path, self.out)
+        backup.process.send_signal(signal.SIGINT)
+        self.check_partial(backup, old)
+        self.assertIn('cancelled', '\n'.join(backup.lines))
+        self.assertEqual(have_run(second, ('query-jobs', {})), [])
+        self.assertEqual(self.backup(path, 'disk'), f'{old}\n', 'the next one takes its place')
+        self.assertEqual(self.files(), {'disk.qcow2'})
+
+    def test_backup_killed(self):
+        """backup.py that is killed leaves .partial, also when QEMU completes the copy"""
+        path, second, _qemu = self.machine()
+        backup, old = self.start_slow_backup(path, self.out)
+        backup.process.kill()
+        self.assertNotEqual(backup.end()[1], 0)
+        (job,) = have_run(second, ('query-jobs', {}))
+        have_run(second, ('block-job-set-speed', {'device': job['id'], 'speed': 0}))
+        deadline = time.monotonic() + examples.LIMIT
+        while job['status'] != 'concluded':
+            self.assertLess(time.monotonic(), deadline, job)
+            (job,) = have_run(second, ('query-jobs', {}))
+        self.assertEqual(old.read_text(), 'the backup of yesterday')
+        self.assertEqual(self.files(), {'disk.qcow2', 'disk.qcow2.partial'})
+
+    def test_backup_qemu_ends(self):
+        """backup.py leaves .partial when QEMU ends"""
+        path, _second, qemu = self.machine()
+        backup, old = self.start_slow_backup(path, self.out)
+        qemu.kill()
+        self.check_partial(backup, old)
+
+    def test_backup_error(self):
+        """backup.py leaves .partial when the disk cannot be read"""
+        (self.out / 'rules').write_text('[inject-error]\nevent = "read_aio"\nerrno = "5"\nsector = "4096"\n')
+        old = self.out / 'bad.qcow2'
+        old.write_text('the backup of yesterday')
+        self.image(self.out / 'bad', '4M', '-P 9 0 4M')
+        path, *_ = self.machine('-blockdev', f'driver=file,node-name=file,filename={self.out}/bad', '-blockdev',
+                                f'driver=blkdebug,node-name=debug,image=file,config={self.out}/rules', '-blockdev',
+                                'driver=qcow2,node-name=node,file=debug', '-device', 'virtio-blk-pci,id=bad,drive=node')
+        self.check_partial(self.start_example('backup.py', path, self.out, 'bad'), old)
+
+    def test_backup_refused(self):
+        """backup.py says what it cannot back up, and backs up the others"""
+        path, *_ = self.machine()
+        (self.out / 'disk.qcow2.partial').mkdir()
+        self.assertIn('disk.qcow2', self.backup(path, code=1))
+        self.assertEqual(self.files(), {'disk.qcow2.partial', 'data.qcow2'})
+        self.assertIn('“nosuch”', self.backup(path, 'nosuch', code=1))
+        self.assertIn('/nonexistent', self.backup('/nonexistent', code=1))
+
+    def test_move(self):
+        """move.py moves a disk to another file, or copies it"""
+        path, *_ = self.machine()
+        copy, new = self.out / 'copy', self.out / 'new'
+        self.assertEqual(self.run_example('guides/move.py', '--copy', path, 'disk', copy),
+                         f'stopped, the disk is on {self.disk}\n')
+        self.assertEqual(self.run_example('guides/move.py', path, 'disk', new), f'completed, the disk is on {new}\n')
+        for file in copy, new:
+            examples.run(['qemu-img', 'compare', '-q', '-U', str(self.disk), str(file)])
+
+
+class Testing(Example):
+    def test_python(self):
+        """test-still.py tests still.py"""
+        result = subprocess.run(self.command('guides/test-still.py'), capture_output=True, encoding='utf-8',
+                                timeout=examples.LIMIT, check=False)
+        self.assertRegex(result.stderr, r'Ran 5 tests in .*\n\nOK\n\Z')
 
     def test_c(self):
-        """hello.c prints what its guide shows, and says why it cannot"""
-        self.check('guides/hello.c', 'getting-started-c.md', './hello /tmp/mail.sock')
+        """test-still.c tests what it tests"""
+        self.assertEqual(self.run_example('guides/test-still.c').count('\nok '), 4)
+
+
+class Remote(Example):
+    def check(self, way, arguments):
+        try:
+            ways = importlib.import_module('ways')
+        except (ImportError, ValueError) as error:
+            self.skipTest(f'no ways here: {error}')
+        with getattr(ways, way)(self.folder()) as reached:
+            self.assertEqual(self.run_example('guides/remote.py', *arguments(reached)), 'reach is prelaunch\n')
+
+    def test_unix(self):
+        """remote.py by a UNIX socket, and by one that is not there"""
+        path, *_ = self.machine()
+        for uri in path, f'unix:{path}':
+            self.assertEqual(self.run_example('guides/remote.py', uri), 'mail is running\n')
+        self.assertIn('No such file', self.run_example('guides/remote.py', '/nonexistent', code=1))
+        self.assertIn('0.1 seconds', self.run_example('guides/remote.py', '--timeout', '0.1', '--wait', '/nonexistent',
+                                                      code=1))
+        self.assertIn('is no address', self.run_example('guides/remote.py', 'smoke:signals', code=1))
+
+    def test_tcp(self):
+        """remote.py by TCP"""
+        self.check('Tcp', lambda way: [f'tcp:127.0.0.1:{way.port}'])
+
+    def test_tls(self):
+        """remote.py by TLS, with certificates"""
+        self.check('Tls', lambda way: ['--wait', '--authority', way.authority, '--certificate', way.client[0],
+                                       '--key', way.client[1], f'tls:localhost:{way.port}'])
+
+    def test_ssh(self):
+        """remote.py by ssh"""
+        self.check('Ssh', lambda way: [
+            '--ssh', f'ssh -F none -i {way.folder}/user -o IdentitiesOnly=yes -o UserKnownHostsFile={way.folder}/known',
+            f'ssh:{getpass.getuser()}@127.0.0.1:{way.port}{way.path}'])
+
+    def test_libvirt(self):
+        """remote.py by libvirt"""
+        self.check('Libvirt', lambda way: [f'libvirt:{way.uri()}&domain=reach'])
+
+    def test_listen(self):
+        """listen.py waits for a QEMU, which is started as it says"""
+        listen = self.start_example('guides/listen.py', self.folder() / 'ours')
+        self.machine('-machine', 'none', *listen.wait_for('start it with .*').split()[3:])
+        self.assertEqual(listen.end(), ([listen.lines[0], 'mail has come, and is running'], 0))
+
+
+class Threads(Example):
+    def test_c(self):
+        """threads.c works in a thread, and its signals come in the main one"""
+        path, *_ = self.machine()
+        lines = self.run_example('guides/threads.c', path).splitlines()
+        for thread, said in ('other', ['stop', 'cont']), ('main', ['STOP', 'RESUME', 'it has had its rest']):
+            self.assertEqual([line for line in lines if line.startswith(thread)],
+                             [f'{thread} thread: {what}' for what in said])
+
+    def test_contexts(self):
+        """contexts.c has a context for each machine, in which its signals come"""
+        mail, *_ = self.machine()
+        web, *_ = self.machine(name='web')
+        lines = self.run_example('guides/contexts.c', mail, web).splitlines()
+        self.assertEqual(sorted(lines), ['mail: RESET', 'web: RESET'])
+
+    def test_python(self):
+        """threads.py asks each machine in a thread, also where one is missing"""
+        mail, *_ = self.machine()
+        web, *_ = self.machine(name='web')
+        lines = self.run_example('guides/threads.py', mail, '/nonexistent', web).splitlines()
+        self.assertEqual([lines[0], lines[2]], ['mail is running', 'web is running'])
+        self.assertIn('No such file', lines[1])
 
 
 if __name__ == '__main__':

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Tells what happens to a machine until its QEMU ends: watch SOCKET
+
+int main (string[] args) {
+  var loop = new MainLoop ();
+  try {
+    var vm = new Qemu.Domain.for_uri (args[1]);
+
+    vm.event.connect ((vm, event) => {
+      var reason = event.get_string ("reason");
+      print ("event %s%s\n", event.get_name (), reason != null ? ", reason " + reason : "");
+    });
+    vm.notify["status"].connect ((object, _pspec) => {
+      var changed = (Qemu.Domain) object;
+      if (changed.status != Qemu.Status.UNKNOWN)
+        print ("status %s\n", changed.status_name);
+    });
+    vm.closed.connect ((vm, error) => {
+      print ("closed: %s\n", error != null ? error.message : "by this program");
+      loop.quit ();
+    });
+
+    vm.open ();
+    loop.run ();
+  } catch (Error error) {
+    printerr ("watch: %s\n", error.message);
+    return 1;
+  }
+  return 0;
+}
