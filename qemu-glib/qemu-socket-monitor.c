@@ -1238,7 +1238,7 @@ monitor_new_for_fd (int          fd,
  * Makes a monitor from a line of text:
  *
  * - `unix:/run/vm.sock`, or just `/run/vm.sock`: a UNIX socket
- * - `unix:@name`: an abstract UNIX socket
+ * - <code>unix:&commat;name</code>: an abstract UNIX socket
  * - `tcp:host:port`: a host name or address; an IPv6 address is put in brackets
  * - `tls:host:port`: the same, encrypted (QEMU's `tls-creds-x509`). QEMU's certificate has to be for this host, and
  *   from an
