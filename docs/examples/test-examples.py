@@ -76,7 +76,7 @@ def listening_qemu(name, *more):
         argv = [QEMU, *(more or ['-machine', 'none']), '-accel', 'tcg', '-m', '64', '-nodefaults', '-display', 'none',
                 '-name', name, '-chardev', f'socket,id=qmp,fd={listener.fileno()},server=on,wait=off',
                 '-mon', 'qmp,mode=control']
-        qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        qemu = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                 pass_fds=[listener.fileno()])
         try:
             yield path, qemu
