@@ -87,12 +87,11 @@ def show_progress(copies):
 
 
 async def backup(options):
-    stopped = asyncio.Event()
-    for number in signal.SIGINT, signal.SIGTERM:
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-
     async with Qemu.Domain.new_for_uri(options.uri) as vm:
         disks = await find_disks(vm, options.disks)
+        stopped = asyncio.Event()
+        for number in signal.SIGINT, signal.SIGTERM:
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         copies = await start(vm, disks, os.path.abspath(options.folder), options.speed << 20)
         if options.progress:
             for _path, job in copies:

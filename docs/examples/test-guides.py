@@ -88,6 +88,23 @@ class Guides(unittest.TestCase):
                 with self.subTest(block.place):
                     self.assertIsNone(problem := problem_of(block), problem)
 
+    def test_problems(self):
+        """code that is from nowhere, or is not what it was, is found"""
+        hello = 'docs/examples/guides/hello.py'
+        for source, language, code, problem in (
+                (None, 'console', '$ anything\n', None),
+                (None, 'python', 'import gi\n', 'does not say'),
+                ('docs/examples/nosuch.py', 'python', 'import gi\n', 'no example'),
+                ('tests/python/tap.py', 'python', 'import gc\n', 'no example'),
+                (hello, 'python', 'import sys\n\nimport gi\n', None),
+                (hello, 'python', "vm.stop()\nprint('it stands still')\n", None),
+                (hello, 'python', "print('it stands still')\nvm.stop()\n", 'is not in'),
+                (hello, 'python', 'vm.stop()\nvm.cont()\n', 'is not in')):
+            with self.subTest(code):
+                found = problem_of(Block('here', source, language, code))
+                self.assertEqual(bool(found), bool(problem), found)
+                self.assertIn(problem or '', found or '')
+
     def test_fences(self):
         """no code of theirs is outside of a fence"""
         for guide in self.guides:
@@ -434,6 +451,18 @@ class BlockJobs(Example):
         self.assertIn('“nosuch”', self.backup(path, 'nosuch', code=1))
         self.assertIn('/nonexistent', self.backup('/nonexistent', code=1))
 
+    def test_backup_c(self):
+        """backup.c backs up a disk, and leaves .partial when that fails"""
+        path, *_ = self.machine()
+        new = self.out / 'disk.qcow2'
+        self.assertEqual(self.run_example('guides/backup.c', path, 'disk', new), f'{new}\n')
+        self.assertEqual(self.files(), {'disk.qcow2'})
+        examples.run(['qemu-img', 'compare', '-q', '-U', str(self.disk), str(new)])
+        new.write_text('the backup of yesterday')
+        (self.out / 'disk.qcow2.partial').mkdir()
+        self.assertIn(f'there is no new {new}: ', self.run_example('guides/backup.c', path, 'disk', new, code=1))
+        self.assertEqual(new.read_text(), 'the backup of yesterday')
+
     def test_move(self):
         """move.py moves a disk to another file, or copies it"""
         path, *_ = self.machine()
@@ -459,6 +488,7 @@ class Testing(Example):
 
 class Remote(Example):
     def check(self, way, arguments):
+        self.command('guides/remote.py')
         try:
             ways = importlib.import_module('ways')
         except (ImportError, ValueError) as error:
