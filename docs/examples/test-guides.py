@@ -142,13 +142,15 @@ class Running:
         self.timer = threading.Timer(examples.LIMIT, self.process.kill)
         self.timer.start()
 
-    def wait_for(self, pattern):
-        """Reads until a line that matches, and returns that."""
+    def wait_for(self, *patterns):
+        """Reads until there was a line for each pattern, in whatever order. Returns the last one."""
+        missing = set(patterns)
         for line in self.process.stdout:
             self.lines.append(line.rstrip('\n'))
-            if re.fullmatch(pattern, self.lines[-1]):
+            missing = {pattern for pattern in missing if not re.fullmatch(pattern, self.lines[-1])}
+            if not missing:
                 return self.lines[-1]
-        raise AssertionError(f'it has ended without "{pattern}": {self.lines}')
+        raise AssertionError(f'it has ended without {missing}: {self.lines}')
 
     def end(self):
         """Waits for its end: all that it has printed, and its exit code."""
@@ -303,11 +305,12 @@ class Events(Example):
         watch = self.start_example(name, path)
         watch.wait_for('status running')
         have_run(second, ('stop', {}))
-        watch.wait_for('status paused')
+        watch.wait_for('event STOP', 'status paused')
         qemu.terminate()
         lines, code = watch.end()
-        self.assertEqual(lines[:4], ['status running', 'event STOP', 'status paused',
-                                     'event SHUTDOWN, reason host-signal'])
+        self.assertEqual([line for line in lines if line.startswith('event')],
+                         ['event STOP', 'event SHUTDOWN, reason host-signal'])
+        self.assertEqual([line for line in lines if line.startswith('status')][:2], ['status running', 'status paused'])
         self.assertRegex(lines[-1], '^closed: .*(reset|closed)')
         self.assertEqual(code, 0)
 
@@ -341,8 +344,7 @@ class Events(Example):
         lists = self.start_example('guides/lists.py', path)
         lists.wait_for(f'disk disk {disk}')
         self.run_example('guides/move.py', second, 'disk', folder / 'new.qcow2')
-        lists.wait_for('job mirror has completed')
-        lists.wait_for(f'disk disk is on {folder}/new.qcow2')
+        lists.wait_for('job mirror has completed', f'disk disk is on {folder}/new.qcow2')
         qemu.terminate()
         lines, code = lists.end()
         self.assertIn('job mirror running', lines)
@@ -368,8 +370,8 @@ class BlockJobs(Example):
         """backup.py backs up all disks of a running machine, which goes on"""
         path, second, _qemu = self.machine('-device', 'virtio-scsi', '-drive', 'if=none,id=cd', '-device',
                                            'scsi-cd,drive=cd')
-        text = self.backup(path, '--progress')
-        self.assertIn('12 of 12 MiB', text)
+        text = self.backup(path)
+        self.assertEqual(set(text.splitlines()), {f'{self.out}/disk.qcow2', f'{self.out}/data.qcow2'})
         self.assertEqual(self.files(), {'disk.qcow2', 'data.qcow2'})
         for disk in self.disk, self.data:
             examples.run(['qemu-img', 'compare', '-q', '-U', str(disk), f'{disk}.qcow2'])

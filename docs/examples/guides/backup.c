@@ -5,6 +5,8 @@
  */
 
 #include <errno.h>
+#include <locale.h>
+
 #include <glib/gstdio.h>
 #include <qemu-glib/qemu-glib.h>
 
@@ -40,6 +42,8 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
   g_autoptr(QemuDomain) vm = NULL;
   g_autofree char *path = NULL;
+
+  setlocale (LC_ALL, "");
 
   if (argc != 4)
     {

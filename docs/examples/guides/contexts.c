@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Each machine has a thread and a main context of its own, in which all of its signals come: contexts SOCKET... */
 
+#include <locale.h>
+
 #include <qemu-glib/qemu-glib.h>
 
 static void
@@ -45,6 +47,8 @@ main (int    argc,
       char **argv)
 {
   g_autofree GThread **threads = g_new0 (GThread *, argc);
+
+  setlocale (LC_ALL, "");
 
   for (int i = 1; i < argc; i++)
     threads[i] = g_thread_new ("machine", reset, argv[i]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Says hello to a machine: hello SOCKET */
 
+#include <locale.h>
+
 #include <qemu-glib/qemu-glib.h>
 
 static gboolean
@@ -69,6 +71,8 @@ main (int    argc,
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(QemuDomain) vm = qemu_domain_new_for_uri (argc > 1 ? argv[1] : "", &error);
+
+  setlocale (LC_ALL, "");
 
   if (vm == NULL || !say_hello (vm, &error))
     {

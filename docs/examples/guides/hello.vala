@@ -22,6 +22,7 @@ async void say_hello (string uri) throws Error {
 }
 
 int main (string[] args) {
+  Intl.setlocale ();
   var loop = new MainLoop ();
   var code = 0;
   say_hello.begin (args[1], (_object, result) => {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Starts a machine of its own, and ends it: own [QEMU's command line] */
 
+#include <locale.h>
+
 #include <qemu-glib/qemu-glib.h>
 
 static gboolean
@@ -27,6 +29,8 @@ main (int    argc,
   const char *standard[] = { "qemu-system-x86_64", "-nodefaults", "-display", "none", "-S", NULL };
   g_autoptr(QemuProcess) process = qemu_process_new (argc > 1 ? (const char **) argv + 1 : standard);
   g_autoptr(GError) error = NULL;
+
+  setlocale (LC_ALL, "");
 
   if (!run_machine (process, &error))
     {

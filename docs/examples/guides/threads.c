@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A thread works with a machine that the main loop watches: threads SOCKET */
 
+#include <locale.h>
+
 #include <qemu-glib/qemu-glib.h>
 
 static GThread *main_thread;
@@ -57,6 +59,8 @@ main (int    argc,
   g_autoptr(GError) error = NULL;
   g_autoptr(QemuDomain) vm = qemu_domain_new_for_uri (argc > 1 ? argv[1] : "", &error);
   g_autoptr(GTask) task = NULL;
+
+  setlocale (LC_ALL, "");
 
   if (vm == NULL || !qemu_domain_open (vm, NULL, &error))
     {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Tells what happens to a machine until its QEMU ends, and never waits: watch SOCKET */
 
+#include <locale.h>
+
 #include <qemu-glib/qemu-glib.h>
 
 static void
@@ -50,6 +52,8 @@ main (int    argc,
   g_autoptr(GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr(GError) error = NULL;
   g_autoptr(QemuDomain) vm = qemu_domain_new_for_uri (argc > 1 ? argv[1] : "", &error);
+
+  setlocale (LC_ALL, "");
 
   if (vm == NULL)
     {

@@ -2,6 +2,7 @@
 // Tells what happens to a machine until its QEMU ends: watch SOCKET
 
 int main (string[] args) {
+  Intl.setlocale ();
   var loop = new MainLoop ();
   try {
     var vm = new Qemu.Domain.for_uri (args[1]);
