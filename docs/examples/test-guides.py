@@ -10,7 +10,7 @@ The line above a block of code names a file below docs/examples/, and the block 
     ```
 
 Only what a reader types into a terminal (`console`, `sh`) comes from nowhere. What the programs have to do is for the
-cases below to say; each file that a guide shows is run here, or by test-examples.py. Guides link to each other as pages
+cases below to say; each example is run here, or by another test. Guides link to each other as pages
 of the manual: [events](events.html).
 
     test-guides.py --build FOLDER --python PROGRAM --gjs PROGRAM [CASE...]
@@ -113,12 +113,12 @@ class Guides(unittest.TestCase):
 
     def test_run(self):
         """a test runs each example"""
-        tests = set(EXAMPLES.glob('test-*.py'))
-        named = ''.join(path.read_text(encoding='utf-8') for path in tests)
-        for path in set(EXAMPLES.rglob('*.*')) - tests:
+        tests = {*EXAMPLES.glob('test-*.py'), *(ROOT / 'tests').glob('*/test-*.py')}
+        named = {name for path in tests for name in re.findall(r"['/]([\w.-]+)'", path.read_text(encoding='utf-8'))}
+        for path in {*EXAMPLES.glob('*.*'), *EXAMPLES.glob('guides/*.*')} - tests:
             if path.name != 'meson.build':
                 with self.subTest(path.name):
-                    self.assertRegex(named, rf"\b{re.escape(path.name)}'")
+                    self.assertTrue(path.name in named)
 
     def test_manual(self):
         """the reference manual has all guides, with their titles and the pages that they link to"""
@@ -477,6 +477,13 @@ class BlockJobs(Example):
 
 
 class Testing(Example):
+    def test_still(self):
+        """still.py has a machine stand still while a command runs"""
+        path, second, _qemu = self.machine()
+        status = self.command('guides/threads.py', second)
+        self.assertEqual(self.run_example('guides/still.py', path, *status), 'mail is paused\n')
+        self.assertEqual(examples.run(status), 'mail is running\n')
+
     def test_python(self):
         """test-still.py tests still.py"""
         result = subprocess.run(self.command('guides/test-still.py'), capture_output=True, encoding='utf-8',

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Has a machine stand still for some work: with still(vm): …"""
+"""Has a machine stand still while a command runs: python3 still.py SOCKET COMMAND..."""
 import contextlib
+import subprocess
+import sys
 
 import gi
 
 gi.require_version('Qemu', '1.0')
-from gi.repository import Qemu
+from gi.repository import GLib, Qemu
 
 
 @contextlib.contextmanager
@@ -17,3 +19,12 @@ def still(vm):
     finally:
         if was_running:
             vm.cont()
+
+
+if __name__ == '__main__':
+    try:
+        with Qemu.Domain.new_for_uri(sys.argv[1]) as vm, still(vm):
+            code = subprocess.call(sys.argv[2:])
+        sys.exit(code)
+    except GLib.Error as error:
+        sys.exit(f'still: {error.message}')
