@@ -16,20 +16,23 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator
 
 import gi
 
 gi.require_version('Qemu', '1.0')
 from gi.repository import GLib, Qemu
 
+Copy = tuple[str, Qemu.BlockJob]      # where it is to be, and who makes it
 
-def name_of(disk):
+
+def name_of(disk: Qemu.BlockDevice) -> str:
     """The name of the drive, or of the device that the guest sees, or of the node."""
     device = (disk.qdev or '').removeprefix('/machine/peripheral/').partition('/')[0]
-    return disk.device or device or disk.node_name
+    return disk.device or device or disk.node_name or 'disk'
 
 
-async def find_disks(vm, names):
+async def find_disks(vm: Qemu.Domain, names: list[str]) -> list[tuple[str, Qemu.BlockDevice]]:
     if names:
         return [(name, await vm.find_block_device_async(name)) for name in names]
     disks = await vm.list_block_devices_async()
@@ -37,7 +40,7 @@ async def find_disks(vm, names):
 
 
 @contextlib.asynccontextmanager
-async def still(vm):
+async def still(vm: Qemu.Domain) -> AsyncIterator[None]:
     was_running = await vm.query_status_async() == Qemu.Status.RUNNING
     await vm.stop_async()
     try:
@@ -47,7 +50,7 @@ async def still(vm):
             await vm.cont_async()
 
 
-async def start(vm, disks, folder, speed):
+async def start(vm: Qemu.Domain, disks: list[tuple[str, Qemu.BlockDevice]], folder: str, speed: int) -> list[Copy]:
     """Starts the jobs: (file, job). More than one start while the machine stands still, so all are of one moment."""
     copies = []
     async with still(vm) if len(disks) > 1 else contextlib.nullcontext():
@@ -60,7 +63,7 @@ async def start(vm, disks, folder, speed):
     return copies
 
 
-async def finish(path, job):
+async def finish(path: str, job: Qemu.BlockJob) -> bool:
     """Waits for a copy, and calls it a backup when it is one."""
     try:
         await job.wait_async()
@@ -75,18 +78,18 @@ async def finish(path, job):
     return False
 
 
-async def cancel_on_signal(stopped, copies):
+async def cancel_on_signal(stopped: asyncio.Event, copies: list[Copy]) -> None:
     await stopped.wait()
     await asyncio.gather(*(job.cancel_async() for _path, job in copies), return_exceptions=True)
 
 
-def show_progress(copies):
+def show_progress(copies: list[Copy]) -> None:
     done = sum(job.current_progress for _path, job in copies)
     total = sum(job.total_progress for _path, job in copies)
     print(f'{done >> 20} of {total >> 20} MiB', flush=True)
 
 
-async def backup(options):
+async def backup(options: argparse.Namespace) -> bool:
     async with Qemu.Domain.new_for_uri(options.uri) as vm:
         disks = await find_disks(vm, options.disks)
         stopped = asyncio.Event()
@@ -102,7 +105,7 @@ async def backup(options):
 
     if not disks:
         print(f'{options.uri} has no disks', file=sys.stderr)
-    return 0 < len(disks) == sum(good)
+    return bool(disks) and len(good) == len(disks) and all(good)
 
 
 if __name__ == '__main__':

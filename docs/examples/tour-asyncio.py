@@ -24,24 +24,23 @@ async def main(argv: list[str]) -> None:
     process = Qemu.Process.new(argv)
     vm = process.get_domain()
     changed = asyncio.Event()
+    vm.connect('notify::status', lambda vm, _pspec: vm.status == Qemu.Status.UNKNOWN or changed.set())
 
-    def on_status(vm: Qemu.Domain, _pspec: object) -> None:
-        if vm.status != Qemu.Status.UNKNOWN:
-            print(f'  status {vm.status_name}')
-            changed.set()
+    async def show_status() -> None:
+        await changed.wait()
+        changed.clear()
+        print(f'  status {vm.status_name}')
 
-    vm.connect('notify::status', on_status)
     events = asyncio.create_task(show_events(vm.events()))
     print('spawn:', *argv, flush=True)
     async with process:
-        await changed.wait()
+        await show_status()
         kvm, commands = await asyncio.gather(vm.run_async('query-kvm'), vm.list_commands_async())
         print(f'QEMU {vm.version}, process {process.pid}, KVM {"on" if kvm["enabled"] else "off"}, {len(commands)} commands')
         for call in vm.cont_async, vm.stop_async, vm.system_reset_async:
             print(call.__name__.removesuffix('_async'))
-            changed.clear()
             await call()
-            await changed.wait()
+            await show_status()
         print('make-coffee')
         try:
             await vm.run_async('make-coffee')

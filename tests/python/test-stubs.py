@@ -135,8 +135,9 @@ class Stubs(unittest.TestCase):
         program.write_text(head + wrong, encoding='utf-8')
         lines = program.read_text(encoding='utf-8').splitlines()
 
-        examples = [path for path in EXAMPLES.glob('*.py') if not path.name.startswith('test-')]
-        self.assertGreater(len(examples), 4)
+        examples = [*EXAMPLES.glob('*.py'), *EXAMPLES.glob('guides/*.py')]
+        examples = [path for path in examples if not path.name.startswith('test-')]
+        self.assertGreater(len(examples), 12)
         messages = []
         for path in *examples, program:
             # Each by itself: some have a name that is none of a module.

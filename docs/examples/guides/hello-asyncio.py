@@ -9,7 +9,7 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import GLib, Qemu
 
 
-async def say_hello(uri):
+async def say_hello(uri: str) -> str:
     try:
         async with Qemu.Domain.new_for_uri(uri) as vm:
             memory, disks = await asyncio.gather(vm.run_async('query-memory-size-summary'),
@@ -19,7 +19,7 @@ async def say_hello(uri):
         return f'{uri}: {error.message}'
 
 
-async def main(uris):
+async def main(uris: list[str]) -> None:
     for answer in await asyncio.gather(*map(say_hello, uris)):
         print(answer)
 

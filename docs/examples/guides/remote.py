@@ -9,7 +9,7 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, Qemu
 
 
-def monitor_for(options):
+def monitor_for(options: argparse.Namespace) -> Qemu.Monitor:
     if options.uri.startswith('libvirt:'):
         gi.require_version('QemuLibvirt', '1.0')
         from gi.repository import QemuLibvirt

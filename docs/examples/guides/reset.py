@@ -9,14 +9,14 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import GLib, Qemu
 
 
-async def reset(vm):
+async def reset(vm: Qemu.Domain) -> str:
     async with vm.events('RESET') as events:        # from here on none is lost
         await vm.system_reset_async()
-        async for event in events:
-            return event.data['reason']
+        event = await anext(events)
+        return str(event.data['reason'])
 
 
-async def main(uri, seconds):
+async def main(uri: str, seconds: float) -> None:
     async with Qemu.Domain.new_for_uri(uri) as vm:
         print(f'{vm.name} was reset: {await asyncio.wait_for(reset(vm), seconds)}')
 

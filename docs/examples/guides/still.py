@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import gi
 
@@ -11,7 +12,7 @@ from gi.repository import GLib, Qemu
 
 
 @contextlib.contextmanager
-def still(vm):
+def still(vm: Qemu.Domain) -> Iterator[None]:
     was_running = vm.query_status() == Qemu.Status.RUNNING
     vm.stop()
     try:

@@ -9,7 +9,7 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import GLib, Qemu
 
 
-def status_of(uri):
+def status_of(uri: str) -> str:
     try:
         with Qemu.Domain.new_for_uri(uri) as vm:
             return f'{vm.name} is {vm.status_name}'

@@ -9,12 +9,12 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import GLib, Qemu
 
 
-def show_status(vm, _pspec):
+def show_status(vm: Qemu.Domain, _pspec: object) -> None:
     if vm.status != Qemu.Status.UNKNOWN:
         print(f'status {vm.status_name}', flush=True)
 
 
-async def main(uri):
+async def main(uri: str) -> None:
     vm = Qemu.Domain.new_for_uri(uri)
     vm.connect('notify::status', show_status)
     events = vm.events()
