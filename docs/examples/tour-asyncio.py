@@ -24,7 +24,7 @@ async def main(argv: list[str]) -> None:
     process = Qemu.Process.new(argv)
     vm = process.get_domain()
     changed = asyncio.Event()
-    vm.connect('notify::status', lambda vm, _pspec: vm.status == Qemu.Status.UNKNOWN or changed.set())
+    vm.connect('notify::status', lambda *_: changed.set())
 
     async def show_status() -> None:
         await changed.wait()

@@ -21,6 +21,12 @@ import gi
 gi.require_version('Json', '1.0')
 from gi.repository import GObject, Qemu
 
+try:
+    gi.require_version('QemuLibvirt', '1.0')
+    from gi.repository import QemuLibvirt
+except ValueError:
+    QemuLibvirt = None
+
 BIG = 10_000
 LIMIT = 20         # seconds for one case
 
@@ -143,6 +149,21 @@ class Await(TestCase):
             events = vm.events()
             self.assertEqual(vm.run('x'), 1)
             self.assertEqual((await anext(events)).name, 'TICK')
+
+
+    @unittest.skipUnless(QemuLibvirt, 'this build has no libvirt part')
+    @asynchronous
+    async def test_libvirt(self):
+        """the libvirt part has it all, too: libvirt's own imitation has one machine"""
+        self.assertEqual(await QemuLibvirt.list_domains_async('test:///default'), ['test'])
+        self.assertEqual(QemuLibvirt.list_domains('test:///default'), ['test'])
+        with self.assertRaises(GLib.Error):
+            await QemuLibvirt.list_domains_async('nonsense:///')
+        monitor = QemuLibvirt.Monitor.new('test:///default', 'test')
+        self.assertEqual((monitor.connection_uri, monitor.domain_name), ('test:///default', 'test'))
+        self.assertEqual(repr(monitor), '<QemuLibvirt.Monitor closed>')
+        with self.assertRaises(GLib.Error):
+            await monitor.open_async()
 
 
 class Cancel(TestCase):

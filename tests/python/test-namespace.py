@@ -13,7 +13,7 @@ gi.require_version('Json', '1.0')
 gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, GObject, Json, Qemu
 
-CLASSES = ['BlockDevice', 'BlockJob', 'BlockStats', 'Cpu', 'Domain', 'Event', 'FdSet', 'Image', 'Job', 'Monitor',
+CLASSES = ['BlockDevice', 'BlockJob', 'BlockStats', 'ContextFd', 'Cpu', 'Domain', 'Event', 'FdSet', 'Image', 'Job', 'Monitor',
            'MonitorRequest', 'PciDevice', 'PciRegion', 'Process', 'Record', 'SocketMonitor', 'TestMonitor', 'Version']
 BOXED = ['Command']
 ENUMS = ['Error', 'JobResult', 'JobStatus', 'MonitorState', 'ScreenFormat', 'Status']

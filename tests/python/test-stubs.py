@@ -138,12 +138,8 @@ class Stubs(unittest.TestCase):
         examples = [*EXAMPLES.glob('*.py'), *EXAMPLES.glob('guides/*.py')]
         examples = [path for path in examples if not path.name.startswith('test-')]
         self.assertGreater(len(examples), 12)
-        messages = []
-        for path in *examples, program:
-            # Each by itself: some have a name that is none of a module.
-            messages += self.mypy(folder, path).splitlines()
         found = {}
-        for message in messages:
+        for message in self.mypy(folder, *examples, program).splitlines():
             match = re.match(r'.*program\.py:(\d+): error: (.*)', message)
             if match:
                 found.setdefault(lines[int(match[1]) - 1].strip(), []).append(match[2])
@@ -155,9 +151,9 @@ class Stubs(unittest.TestCase):
                 said = ' '.join(found[line])
                 self.assertIn(word, said)
 
-    def mypy(self, folder, path):
+    def mypy(self, folder, *paths):
         result = subprocess.run(
-            ['mypy', '--strict', '--no-error-summary', '--cache-dir', folder / 'cache', path], check=False,
+            ['mypy', '--strict', '--no-error-summary', '--cache-dir', folder / 'cache', *paths], check=False,
             capture_output=True, encoding='utf-8',
             env={**{name: value for name, value in os.environ.items() if name != 'PYTHONPATH'},
                  'MYPYPATH': str(folder / 'typings')})

@@ -663,6 +663,10 @@ Qemu.Record.to_dict = lambda self: json.loads(self.to_json())
 Qemu.Version.__str__ = Qemu.Version.to_string
 
 
+def _full_name(cls):
+    return f'{cls.__module__.removeprefix("gi.repository.")}.{cls.__qualname__}'
+
+
 def _state(self):
     return self.state.value_nick
 
@@ -687,4 +691,4 @@ for _cls, _describe in {
         Qemu.Record: _record,
         Qemu.Version: Qemu.Version.to_string,
 }.items():
-    _cls.__repr__ = lambda self, describe=_describe: f'<Qemu.{type(self).__name__} {describe(self)}>'
+    _cls.__repr__ = lambda self, describe=_describe: f'<{_full_name(type(self))} {describe(self)}>'
