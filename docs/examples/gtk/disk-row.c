@@ -76,7 +76,8 @@ image_text (DiskRow   *self,
 
   size = size_text (qemu_image_get_virtual_size (image));
 
-  return g_strdup_printf ("%s, %s, %s", last_part (qemu_image_get_filename (image)), qemu_image_get_format (image), size);
+  return g_strdup_printf ("%s, %s, %s", last_part (qemu_image_get_filename (image)), qemu_image_get_format (image),
+                          size);
 }
 
 static char *
@@ -95,7 +96,7 @@ show_error (DiskRow *self,
   gtk_widget_activate_action (GTK_WIDGET (self), "win.show-error", "s", error->message);
 }
 
-/* The job is in the list of jobs by itself. */
+/* It has begun. The list of jobs has it by itself. */
 static void
 copying_cb (GObject      *disk,
             GAsyncResult *result,
@@ -119,7 +120,7 @@ chosen_cb (DiskRow         *self,
 
   g_clear_object (&self->chooser);
   if (response == GTK_RESPONSE_ACCEPT && path != NULL)
-    qemu_block_device_backup_async (self->disk, path, "qcow2", NULL, NULL, copying_cb, g_object_ref (self));
+    disk_row_copy (self, path);
 }
 
 static void
@@ -258,4 +259,11 @@ disk_row_set_stats (DiskRow        *self,
   gtk_label_set_label (self->rate, rate != NULL ? rate : "");
   g_set_object (&self->stats, stats);
   self->stats_time = now;
+}
+
+void
+disk_row_copy (DiskRow    *self,
+               const char *path)
+{
+  qemu_block_device_backup_async (self->disk, path, "qcow2", NULL, NULL, copying_cb, g_object_ref (self));
 }

@@ -16,5 +16,8 @@ GtkWidget       *disk_row_new       (QemuBlockDevice *disk);
 QemuBlockDevice *disk_row_get_disk  (DiskRow         *self);
 void             disk_row_set_stats (DiskRow         *self,
                                      QemuBlockStats  *stats);
+/* Copies the disk to a file, in a job. */
+void             disk_row_copy      (DiskRow         *self,
+                                     const char      *path);
 
 G_END_DECLS

@@ -21,19 +21,14 @@ G_DEFINE_FINAL_TYPE (JobRow, job_row, GTK_TYPE_LIST_BOX_ROW)
 
 /* ---------------------------------------------------------------- for job-row.ui */
 
+/* What kind of a job it is, is not known at the first moment. */
 static char *
-title_text (JobRow  *self,
-            QemuJob *job)
+title_text (JobRow     *self,
+            const char *job_type,
+            const char *id)
 {
-  const char *kind;
-  char *title;
+  char *title = g_strdup_printf ("%s “%s”", job_type != NULL ? job_type : "job", id);
 
-  /* As long as the row is being made. */
-  if (job == NULL)
-    return NULL;
-
-  kind = qemu_job_get_job_type (job);
-  title = g_strdup_printf ("%s “%s”", kind != NULL ? kind : "job", qemu_job_get_id (job));
   title[0] = g_ascii_toupper (title[0]);
 
   return title;

@@ -119,14 +119,15 @@ taken_cb (GObject      *vm,
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    {
+      /* A machine without a screen is not asked again, as long as the window is shown. */
+      gtk_label_set_label (self->note, error->message);
+      return;
+    }
   if (error != NULL)
     {
-      /* A machine without a screen is not asked again until it is shown again. */
-      gtk_label_set_label (self->note, error->message);
-      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
-        g_clear_object (&self->cancellable);
-      else
-        wait_for_next (self);
+      wait_for_next (self);
       return;
     }
 

@@ -48,7 +48,7 @@ static GParamSpec *properties[PROP_BUSY + 1];
 
 G_DEFINE_FINAL_TYPE (MachineWindow, machine_window, GTK_TYPE_APPLICATION_WINDOW)
 
-/* ---------------------------------------------------------------- for machine-window.ui: what widgets show of the domain */
+/* ---------------------------------------------------------------- for machine-window.ui */
 
 static char *
 page_name (MachineWindow *self,
@@ -268,6 +268,17 @@ closed_cb (MachineWindow *self,
 }
 
 static void
+exited_cb (MachineWindow *self,
+           int            exit_status,
+           QemuProcess   *process)
+{
+  g_autofree char *output = qemu_process_get_error_output (process);
+
+  if (!self->busy && !self->shut_down && process == self->process)
+    show_message (self, TRUE, "QEMU has ended with exit status %d. %s", exit_status, output);
+}
+
+static void
 job_result_cb (MachineWindow *self,
                GParamSpec    *pspec,
                QemuJob       *job)
@@ -373,6 +384,8 @@ machine_window_set_machine (MachineWindow *self,
   machine_window_set_busy (self, FALSE);
   self->shut_down = FALSE;
   g_set_object (&self->process, process);
+  if (process != NULL)
+    g_signal_connect_object (process, "exited", G_CALLBACK (exited_cb), self, G_CONNECT_SWAPPED);
   g_set_object (&self->vm, vm);
   g_signal_group_set_target (self->signals, vm);
   g_list_store_remove_all (self->events);
@@ -383,12 +396,16 @@ machine_window_set_machine (MachineWindow *self,
   gtk_window_set_title (GTK_WINDOW (self), vm != NULL ? qemu_domain_get_name (vm) : "Machine");
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VM]);
   ask_for_statistics (self);
+  if (vm == NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->uri));
 }
 
 static void
 begin (MachineWindow *self)
 {
   forget_calls (self);
+  /* What cannot be used while it lasts must not have the focus either. */
+  gtk_window_set_focus (GTK_WINDOW (self), NULL);
   close_banner_cb (self);
   machine_window_set_busy (self, TRUE);
 }
@@ -397,6 +414,7 @@ static void
 cancel_cb (MachineWindow *self)
 {
   forget_calls (self);
+  close_banner_cb (self);
   machine_window_set_busy (self, FALSE);
 }
 
@@ -538,7 +556,7 @@ ended_cb (GObject      *process,
 
   if (!qemu_process_shutdown_finish (QEMU_PROCESS (process), result, &error))
     {
-      /* Only where it was cancelled. */
+      /* Somebody has cancelled it, and wants to go on. */
       self->closing = FALSE;
       return;
     }
@@ -606,12 +624,21 @@ machine_window_unmap (GtkWidget *widget)
   GTK_WIDGET_CLASS (machine_window_parent_class)->unmap (widget);
 }
 
+/* When it is destroyed. Each pending call has a reference to the window, so that it would live as long as they do. */
+static void
+machine_window_unrealize (GtkWidget *widget)
+{
+  forget_calls (MACHINE_WINDOW (widget));
+  gtk_window_set_focus (GTK_WINDOW (widget), NULL);
+
+  GTK_WIDGET_CLASS (machine_window_parent_class)->unrealize (widget);
+}
+
 static void
 machine_window_dispose (GObject *object)
 {
   MachineWindow *self = MACHINE_WINDOW (object);
 
-  g_cancellable_cancel (self->cancellable);
   g_clear_object (&self->cancellable);
   g_clear_object (&self->chooser);
   g_clear_object (&self->signals);
@@ -654,6 +681,7 @@ machine_window_class_init (MachineWindowClass *klass)
   object_class->get_property = machine_window_get_property;
   widget_class->map = machine_window_map;
   widget_class->unmap = machine_window_unmap;
+  widget_class->unrealize = machine_window_unrealize;
   GTK_WINDOW_CLASS (klass)->close_request = machine_window_close_request;
 
   properties[PROP_VM] =

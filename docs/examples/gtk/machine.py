@@ -33,7 +33,8 @@ class JobRow(Gtk.Box):
 
     def __init__(self, job, window):
         super().__init__(spacing=12, margin_top=12, margin_bottom=12, margin_start=12, margin_end=12)
-        title = Gtk.Label(label=f'{job.props.job_type} “{job.props.id}”')
+        title = Gtk.Label()
+        job.bind_property('job-type', title, 'label', FOLLOW, lambda _binding, kind: f'{kind} “{job.props.id}”')
         bar = Gtk.ProgressBar(hexpand=True, valign=Gtk.Align.CENTER)
         job.bind_property('fraction', bar, 'fraction', FOLLOW, lambda _binding, fraction: max(fraction, 0))
         cancel = Gtk.Button(label='Cancel', name='cancel')
@@ -88,7 +89,7 @@ class MachineWindow(Gtk.ApplicationWindow):
                           margin_start=18, margin_end=18)
         jobs = Gtk.ListBox(name='jobs', selection_mode=Gtk.SelectionMode.NONE, css_classes=['frame'])
         jobs.bind_model(self.vm.props.jobs, JobRow, self)
-        jobs.set_placeholder(Gtk.Label(label='Nothing is going on.', margin_top=18, margin_bottom=18,
+        jobs.set_placeholder(Gtk.Label(label='No jobs', margin_top=18, margin_bottom=18,
                                        css_classes=['dim-label']))
         log = Gtk.TextView(buffer=self.events, editable=False, cursor_visible=False, monospace=True, top_margin=12,
                            bottom_margin=12, left_margin=12, right_margin=12)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "disk-row.h"
 #include "machine-window.h"
 #include "qemu-images.h"
 #include "qemu-vm.h"
@@ -113,6 +114,24 @@ count_rows (GtkWidget  *window,
     n++;
 
   return n;
+}
+
+/* Does the log have such an event? */
+static gboolean
+has_logged (GtkWidget  *window,
+            const char *name)
+{
+  GListModel *events = G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (find (window, "events"))));
+
+  for (unsigned i = 0; i < g_list_model_get_n_items (events); i++)
+    {
+      g_autoptr(QemuEvent) event = g_list_model_get_item (events, i);
+
+      if (strcmp (qemu_event_get_name (event), name) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 /* ---------------------------------------------------------------- frames and pictures */
@@ -388,7 +407,7 @@ test_job (void)
   qemu_block_job_set_speed (job, 1, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (fraction_of_job (window), <, 1);
-  g_assert_cmpstr (text_of (window, "job-title"), ==, "Mirror “copy-of-mail”");
+  QEMU_TEST_WAIT_UNTIL (says (window, "job-title", "Mirror “copy-of-mail”"));
   g_assert_true (says (window, "job-details", "Running, "));
   save_picture (window, "machine-job.png");
 
@@ -397,6 +416,34 @@ test_job (void)
   QEMU_TEST_WAIT_UNTIL (qemu_job_get_result (QEMU_JOB (job)) == QEMU_JOB_RESULT_CANCELLED);
   g_assert_false (has_banner (window));
   assert_goes (window);
+}
+
+static void
+test_copy (void)
+{
+  g_auto(Machine) machine = { NULL };
+  GtkWidget *window;
+  DiskRow *row;
+
+  g_test_summary ("A disk is copied to a file while the machine goes on");
+
+  if (!machine_init (&machine))
+    return;
+
+  window = window_new_open (machine.vm);
+  QEMU_TEST_WAIT_UNTIL (count_rows (window, "disks") == 2);
+  row = DISK_ROW (find (window, "DiskRow"));
+  disk_row_copy (row, qemu_images_path (machine.images, "copy.qcow2"));
+  QEMU_TEST_WAIT_UNTIL (has_logged (window, "BLOCK_JOB_COMPLETED"));
+  QEMU_TEST_WAIT_UNTIL (count_rows (window, "jobs") == 0);
+  g_assert_false (has_banner (window));
+
+  disk_row_copy (row, "/nonexistent/copy.qcow2");
+  QEMU_TEST_WAIT_UNTIL (has_banner (window));
+  g_assert_true (says (window, "message", "/nonexistent/copy.qcow2"));
+  assert_goes (window);
+  g_clear_pointer (&machine.vm, qemu_vm_free);
+  g_assert_true (qemu_images_equal (machine.images, "mail.qcow2", "copy.qcow2"));
 }
 
 static void
@@ -477,6 +524,8 @@ test_ends (void)
   qemu_vm_signal (machine.vm, SIGKILL);
   QEMU_TEST_WAIT_UNTIL (has_banner (window));
   g_assert_true (says (window, "message", "The connection is lost: "));
+  QEMU_TEST_WAIT_UNTIL (says (window, "status", "Not connected"));
+  save_picture (window, "machine-lost.png");
   assert_goes (window);
 }
 
@@ -540,6 +589,15 @@ window_new_started (const char *program)
   return window;
 }
 
+/* What a guest does to switch itself off. It has no effect before the firmware has got that far. */
+static gboolean
+switch_off_cb (gpointer domain)
+{
+  qemu_domain_human_monitor_command_async (domain, "o /w 0x604 0x2000", NULL, NULL, NULL);
+
+  return G_SOURCE_CONTINUE;
+}
+
 static void
 test_own (void)
 {
@@ -547,6 +605,8 @@ test_own (void)
   GtkWidget *window;
   gpointer alive;
   g_autoptr(QemuDomain) domain = NULL;
+  gint64 start;
+  unsigned id;
 
   g_test_summary ("A QEMU that the window has started ends with it, and may shut down before");
 
@@ -560,9 +620,9 @@ test_own (void)
   QEMU_TEST_WAIT_UNTIL (has_banner (window));
   g_assert_true (says (window, "message", "Waiting for the machine to shut down"));
   g_assert_cmpuint (qemu_test_count_children (), ==, 1);
-  /* What a guest does to switch itself off. */
-  qemu_domain_human_monitor_command_async (domain, "o /w 0x604 0x2000", NULL, NULL, NULL);
+  id = g_timeout_add (100, switch_off_cb, domain);
   QEMU_TEST_WAIT_UNTIL (alive == NULL);
+  g_source_remove (id);
   QEMU_TEST_WAIT_UNTIL (qemu_test_count_children () == 0);
 
   /* Who does not want to wait. */
@@ -570,9 +630,58 @@ test_own (void)
   g_object_add_weak_pointer (G_OBJECT (window), &alive);
   gtk_window_close (GTK_WINDOW (window));
   QEMU_TEST_WAIT_UNTIL (has_banner (window));
+  start = g_get_monotonic_time ();
   gtk_window_close (GTK_WINDOW (window));
   QEMU_TEST_WAIT_UNTIL (alive == NULL);
   QEMU_TEST_WAIT_UNTIL (qemu_test_count_children () == 0);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 5 * G_USEC_PER_SEC);
+}
+
+/* Does a client hold the first monitor? */
+static gboolean
+is_held (Machine *self)
+{
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-chardev");
+  g_autoptr(GError) error = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr(JsonNode) node = qemu_domain_run (self->other, command, NULL, &error);
+
+  g_assert_no_error (error);
+  text = json_to_string (node, FALSE);
+
+  return strstr (text, "\"disconnected:") == NULL;
+}
+
+static gboolean
+look_again_cb (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_program (void)
+{
+  g_auto(Machine) machine = { NULL };
+  g_autofree char *program = g_test_build_filename (G_TEST_BUILT, "machine", NULL);
+  g_autoptr(GSubprocess) process = NULL;
+  g_autoptr(GError) error = NULL;
+  unsigned id;
+
+  g_test_summary ("The program opens a window for the monitor on its command line");
+
+  if (!machine_init (&machine))
+    return;
+
+  id = g_timeout_add (20, look_again_cb, NULL);
+  g_assert_false (is_held (&machine));
+  process = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, program, qemu_vm_get_uri (machine.vm), NULL);
+  g_assert_no_error (error);
+  QEMU_TEST_WAIT_UNTIL (is_held (&machine));
+  g_subprocess_force_exit (process);
+  QEMU_TEST_WAIT_UNTIL (!is_held (&machine));
+  g_subprocess_wait (process, NULL, &error);
+  g_assert_no_error (error);
+  g_source_remove (id);
 }
 
 int
@@ -595,10 +704,12 @@ main (int   argc,
   g_test_add_func ("/machine/controls", test_controls);
   g_test_add_func ("/machine/screen", test_screen);
   g_test_add_func ("/machine/job", test_job);
+  g_test_add_func ("/machine/copy", test_copy);
   g_test_add_func ("/machine/errors", test_errors);
   g_test_add_func ("/machine/ends", test_ends);
   g_test_add_func ("/machine/frames", test_frames);
   g_test_add_func ("/machine/own", test_own);
+  g_test_add_func ("/machine/program", test_program);
 
   return g_test_run ();
 }
