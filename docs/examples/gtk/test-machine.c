@@ -521,6 +521,7 @@ test_ends (void)
   g_assert_false (has_banner (window));
   click (window, "connect");
   QEMU_TEST_WAIT_UNTIL (is_on_page (window, "machine"));
+  QEMU_TEST_WAIT_UNTIL (count_rows (window, "disks") == 2);
   qemu_vm_signal (machine.vm, SIGKILL);
   QEMU_TEST_WAIT_UNTIL (has_banner (window));
   g_assert_true (says (window, "message", "The connection is lost: "));

@@ -94,8 +94,8 @@ class Machine:
             argv += ['-chardev', f'socket,id=qmp{number},fd={listeners[-1].fileno()},server=on,wait=off',
                      '-mon', f'qmp{number},mode=control']
         self.uri = f'unix:{paths[0]}'
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, pass_fds=[listener.fileno() for listener in listeners])
+        null = dict.fromkeys(('stdin', 'stdout', 'stderr'), subprocess.DEVNULL)
+        self.process = subprocess.Popen(argv, **null, pass_fds=[listener.fileno() for listener in listeners])
         for listener in listeners:
             listener.close()
         self.other = Qemu.Domain.new_for_uri(f'unix:{paths[1]}')
