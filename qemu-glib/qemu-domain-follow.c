@@ -55,7 +55,7 @@ show_in_store (GListStore *store,
         n_additions++;
 
       if (n_removals > 0 || n_additions > 0)
-        g_list_store_splice (store, position, n_removals, target->pdata + next, n_additions);
+        g_list_store_splice (store, position, n_removals, n_additions > 0 ? target->pdata + next : NULL, n_additions);
       else if (expected == NULL)
         break;
       else
