@@ -10,8 +10,9 @@ const DEADLINE = 20;     // seconds for whatever should come at once
 const cases = [];
 let cleanups = [];
 
-export function test(name, body) {
-    cases.push({name, body});
+// With a reason the case is skipped.
+export function test(name, body, reason = null) {
+    cases.push({name, body, reason});
 }
 
 export function cleanup(body) {
@@ -84,16 +85,16 @@ async function runCase(body) {
     }
 }
 
-// Without a reason runs all tests (or those with one of the arguments in their names), else skips them all.
+// Runs all tests, or those with one of the arguments in their names. With a reason it skips them all.
 export async function run(reason = null) {
     const chosen = cases.filter(({name}) =>
         !System.programArgs.length || System.programArgs.some(part => name.includes(part)));
     let failed = 0;
 
     print(`1..${chosen.length}`);
-    for (const [index, {name, body}] of chosen.entries()) {
-        if (reason) {
-            print(`ok ${index + 1} - ${name} # SKIP ${reason}`);
+    for (const [index, {name, body, reason: reasonOfCase}] of chosen.entries()) {
+        if (reason ?? reasonOfCase) {
+            print(`ok ${index + 1} - ${name} # SKIP ${reason ?? reasonOfCase}`);
             continue;
         }
         try {

@@ -6,6 +6,7 @@ import GLib from 'gi://GLib';
 import Qemu from 'gi://Qemu?version=1.0';
 import System from 'system';
 
+import {parse, plain} from './json.js';
 import {assert, assertEqual, assertError, cleanup, run, sleep, test, until} from './tap.js';
 
 const QEMU = GLib.find_program_in_path(GLib.getenv('QEMU_SYSTEM') ?? 'qemu-system-x86_64');
@@ -13,16 +14,12 @@ const MACHINE = ['-machine', 'none', '-accel', 'tcg', '-nodefaults', '-display',
 
 // Promises of all that has an asynchronous and a finishing function.
 for (const type of [Qemu.BlockJob, Qemu.Domain, Qemu.Job, Qemu.Monitor, Qemu.Process]) {
-    for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => each.endsWith('_async')))
+    for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => /^[a-z].*_async$/.test(each)))
         Gio._promisify(type.prototype, name);
 }
 
 function command(name, args = {}) {
     return Qemu.Command.new_from_json(JSON.stringify({execute: name, arguments: args}));
-}
-
-function parse(bytes) {
-    return JSON.parse(new TextDecoder().decode(bytes.toArray()));
 }
 
 function started(...args) {
@@ -62,8 +59,8 @@ async function drive(vm) {
     assertEqual(await vm.query_status_async(null), Qemu.Status.PRELAUNCH);
 
     const get = command('qom-get', {path: '/machine', property: 'type'});
-    assert((await vm.run_async(get, null)).get_string().endsWith('-machine'));
-    assert(vm.run(get, null).get_string().endsWith('-machine'));
+    assert(plain(await vm.run_async(get, null)).endsWith('-machine'));
+    assert(plain(vm.run(get, null)).endsWith('-machine'));
     assert(parse(vm.run_raw(get, null)).return.endsWith('-machine'));
     assert(parse(await vm.run_raw_async(get, null)).return.endsWith('-machine'));
 
