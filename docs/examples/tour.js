@@ -9,42 +9,42 @@ import System from 'system';
 
 const DEFAULT = [GLib.getenv('QEMU_SYSTEM') ?? 'qemu-system-x86_64', '-accel', 'kvm', '-accel', 'tcg',
     '-nodefaults', '-display', 'none', '-name', 'demo'];
+const argv = [...System.programArgs.length ? System.programArgs : DEFAULT, '-S'];
 
-async function main(argv) {
+async function main() {
     const process = Qemu.Process.new(argv);
     const vm = process.get_domain();
-    let changed = null;    // called with the next status
-
     vm.connect('event', (_vm, {name, data}) => print(`  event ${name}${data.reason ? `, reason ${data.reason}` : ''}`));
     vm.connect('notify::status', () => {
-        if (vm.status === Qemu.Status.UNKNOWN)
-            return;
-        print(`  status ${vm.status_name}`);
-        changed?.();
+        if (vm.status !== Qemu.Status.UNKNOWN)
+            print(`  status ${vm.status_name}`);
     });
-    const untilChanged = async start => {
-        const change = new Promise(resolve => (changed = resolve));
-        await start();
-        await change;
-    };
+    const nextStatus = () => new Promise(resolve => {
+        const id = vm.connect('notify::status', () => {
+            vm.disconnect(id);
+            resolve(vm.status);
+        });
+    });
 
     print(`spawn: ${argv.join(' ')}`);
-    await untilChanged(() => process.spawn_async());
-    const kvm = await vm.run_async('query-kvm');
+    await Promise.all([nextStatus(), process.spawn_async()]);
+    const kvm = (await vm.run_async('query-kvm')).enabled ? 'on' : 'off';
     const commands = await vm.list_commands_async();
-    print(`QEMU ${vm.version.to_string()}, process ${process.get_pid()}, KVM ${kvm.enabled ? 'on' : 'off'}, ` +
-        `${commands.length} commands`);
+    print(`QEMU ${vm.version}, process ${process.get_pid()}, KVM ${kvm}, ${commands.length} commands`);
 
-    for (const name of ['cont', 'stop', 'system_reset']) {
+    const changes = {
+        cont: () => vm.cont_async(), stop: () => vm.stop_async(), system_reset: () => vm.system_reset_async(),
+    };
+    for (const [name, change] of Object.entries(changes)) {
         print(name);
-        await untilChanged(() => vm[`${name}_async`]());
+        await Promise.all([nextStatus(), change()]);
     }
 
     print('make-coffee');
     try {
         await vm.run_async('make-coffee');
     } catch (error) {
-        if (error.matches(Qemu.Error, Qemu.Error.COMMAND_NOT_FOUND))
+        if (error instanceof Qemu.Error && error.matches(Qemu.Error, Qemu.Error.COMMAND_NOT_FOUND))
             print(`  COMMAND_NOT_FOUND: ${error.message}`);
     }
 
@@ -53,7 +53,7 @@ async function main(argv) {
     print(`  exit status ${process.get_exit_status()}`);
 }
 
-await main([...System.programArgs.length ? System.programArgs : DEFAULT, '-S']).catch(error => {
+await main().catch(error => {
     printerr(`tour.js: ${error.message}`);
     System.exit(1);
 });

@@ -83,6 +83,7 @@ testQemu('promises, with and without the arguments that may be null', async vm =
     assert((await vm.list_commands_async()).includes('query-status'));
     assertEqual(await vm.supports_command_async('make-coffee'), false);
     assert((await vm.query_version_async()).at_least(7));
+    assertEqual(`${vm.version}`, vm.version.to_string());
     assertEqual(await vm.human_monitor_command_async('info name'), vm.human_monitor_command('info name'));
     assertEqual(vm.query_status(), Qemu.Status.PRELAUNCH);
     assert((await vm.list_cpus_async()).get_n_items() === vm.list_cpus().get_n_items());

@@ -215,7 +215,7 @@ function answering(vfunc) {
 // ---------------------------------------------------------------- the namespace
 
 function _init() {
-    const {Command, Domain, Event, Monitor, MonitorRequest, TestMonitor} = this;
+    const {Command, Domain, Event, Monitor, MonitorRequest, TestMonitor, Version} = this;
 
     // The reply as it came: JSON.parse() is faster than a tree of nodes, and rounds where that is wrong.
     const {run_raw: runRaw, run_raw_async: runRawAsync, run_raw_finish: runRawFinish} = Domain.prototype;
@@ -243,6 +243,8 @@ function _init() {
             return JSON.parse(this.to_json()).arguments ?? {};
         },
     });
+
+    Version.prototype.toString = Version.prototype.to_string;
 
     const data = new WeakMap();
     Object.defineProperty(Event.prototype, 'data', {
