@@ -64,6 +64,7 @@ async function collect(times = 5) {
 
 test('each asynchronous function is made for a promise, and keeps its arguments', () => {
     let found = 0;
+    assert(imports.gi.Qemu === Qemu, 'scripts see something else than modules');
     for (const type of Object.keys(Qemu).map(name => Qemu[name]).filter(each => each?.prototype)) {
         for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => /^[a-z].*_async$/.test(each))) {
             const synchronous = type.prototype[name.replace(/_async$/, '')];
@@ -188,6 +189,16 @@ test('a BigInt goes out exactly, and the raw text has what came', async () => {
     monitor.push_event('BIG', `{"n": ${numbers}}`);
     assertEqual((await events.next()).value.data.n.length, 3);
     events.close();
+});
+
+test('a record has its integers exactly', () => {
+    const [vm] = mocked({
+        'query-blockstats': '[{"device": "disk", "stats": {"wr_highest_offset": 18446744073709551615, "rd_bytes": 5}}]',
+    });
+    const [stats] = vm.list_block_stats();
+    assert(stats.bigint('write-highest-offset') === 18446744073709551615n);
+    assert(stats.bigint('read_bytes') === 5n);
+    assertEqual(stats.write_highest_offset, 2 ** 64);
 });
 
 testQemu('options are plain objects', async vm => {

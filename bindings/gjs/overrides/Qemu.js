@@ -81,10 +81,11 @@ function promise(finish, start) {
 function adapted(owner, name) {
     const raw = owner[name];
     const finish = name.endsWith('_async') && name.replace(/async$/, 'finish');
+    const takesCommand = TAKE_COMMAND.test(name);
     const meant = MEANT[name] ?? (value => toNode(value).get_object());
 
     function call(...args) {
-        if (TAKE_COMMAND.test(name))
+        if (takesCommand)
             args = withCommand(args);
         args = args.map(each => isPlain(each) ? meant(each) : each ?? null);
 
@@ -215,7 +216,7 @@ function answering(vfunc) {
 // ---------------------------------------------------------------- the namespace
 
 function _init() {
-    const {Command, Domain, Event, Monitor, MonitorRequest, TestMonitor, Version} = this;
+    const {Command, Domain, Event, Monitor, MonitorRequest, Record, TestMonitor, Version} = this;
 
     // The reply as it came: JSON.parse() is faster than a tree of nodes, and rounds where that is wrong.
     const {run_raw: runRaw, run_raw_async: runRawAsync, run_raw_finish: runRawFinish} = Domain.prototype;
@@ -243,6 +244,14 @@ function _init() {
             return JSON.parse(this.to_json()).arguments ?? {};
         },
     });
+
+    // A Number rounds an integer beyond 2^53, such as an address; its text has all of it.
+    Record.prototype.bigint = function (property) {
+        const value = new GObject.Value();
+        value.init(GObject.TYPE_STRING);
+        this.get_property(property, value);
+        return BigInt(value.get_string());
+    };
 
     Version.prototype.toString = Version.prototype.to_string;
 

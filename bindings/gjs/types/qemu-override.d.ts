@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the override adds. Integers beyond 2^53 are only exact in what run_raw(), get_data_bytes() and to_json() give.
+// What the override adds. Integers beyond 2^53 are only exact as a bigint, and in the texts of run_raw(),
+// get_data_bytes() and to_json().
 
 import type Gio from '@girs/gio-2.0';
 import type GLib from '@girs/glib-2.0';
@@ -41,6 +42,10 @@ declare module 'gi://Qemu?version=1.0' {
 
         interface MonitorRequest {
             return_value(value?: Value): void;
+        }
+
+        interface Record {
+            bigint(property: string): bigint;
         }
 
         interface Command {

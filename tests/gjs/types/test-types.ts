@@ -57,7 +57,8 @@ export async function lists(vm: Qemu.Domain): Promise<void> {
     const disk = vm.find_block_device('disk');
     const job: Qemu.BlockJob = await disk.mirror_async('/t.qcow2', 'qcow2', {sync: 'full'});
     disk.mirror('/t.qcow2', null, Json.from_string('{}')?.get_object());
-    print(job.fraction, vm.block_devices.get_n_items());
+    const total: bigint = disk.bigint('bps') + disk.bigint('iops');
+    print(job.fraction, total, vm.block_devices.get_n_items());
 
     // @ts-expect-error: to where?
     disk.mirror();
