@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tells what happens to machines, as it happens, until they end.
 //
-//     tsc --strict …; gjs -m watch.js SOCKET...
+//     tsc --strict --target es2022 --lib es2022 --module esnext --moduleResolution bundler \
+//       --types @girs/gjs,@girs/gjs/dom qemu-1.0.d.ts watch.ts
+//     gjs -m watch.js SOCKET...
 
 import GLib from 'gi://GLib';
 import Qemu from 'gi://Qemu?version=1.0';

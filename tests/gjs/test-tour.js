@@ -36,6 +36,12 @@ test('both print the same, and complain of nothing', async () => {
     assertEqual(withoutProcess(printedByPlain), withoutProcess(printed));
 });
 
+test('it fits on a screen or two', () => {
+    const [, contents] = GLib.file_get_contents(TOUR);
+    const lines = new TextDecoder().decode(contents).split('\n').length - 1;
+    assert(lines < 60, `${lines} lines`);
+});
+
 test('both say why they cannot go on', async () => {
     const [, reason, status] = await output(TOUR, true, '/nonexistent/qemu');
     assert(/^tour\.js: .*\/nonexistent\/qemu.*\n$/.test(reason), reason);
