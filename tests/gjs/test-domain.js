@@ -14,7 +14,7 @@ const MACHINE = ['-machine', 'none', '-accel', 'tcg', '-nodefaults', '-display',
 
 // Promises of all that has an asynchronous and a finishing function.
 for (const type of [Qemu.BlockJob, Qemu.Domain, Qemu.Job, Qemu.Monitor, Qemu.Process]) {
-    for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => /^[a-z].*_async$/.test(each)))
+    for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => each.endsWith('_async')))
         Gio._promisify(type.prototype, name);
 }
 

@@ -66,7 +66,7 @@ test('each asynchronous function is made for a promise, and keeps its arguments'
     let found = 0;
     assert(imports.gi.Qemu === Qemu, 'scripts see something else than modules');
     for (const type of Object.keys(Qemu).map(name => Qemu[name]).filter(each => each?.prototype)) {
-        for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => /^[a-z].*_async$/.test(each))) {
+        for (const name of Object.getOwnPropertyNames(type.prototype).filter(each => each.endsWith('_async'))) {
             const synchronous = type.prototype[name.replace(/_async$/, '')];
             assertEqual([name, type.prototype[name].length, type.prototype[name].name],
                 [name, synchronous.length + 1, name]);
@@ -126,8 +126,16 @@ test('with a callback there is no promise', async () => {
 
 test('a program that makes its own promises goes on as it was', async () => {
     const [vm] = mocked({echo: args => args});
-    Gio._promisify(Qemu.Domain.prototype, 'run_async');
+    const {prototype} = Qemu.Domain;
+    const {run_async: runAsync} = prototype;
+    cleanup(() => {
+        prototype.run_async = runAsync;
+        delete prototype._original_run_async;
+    });
+    Gio._promisify(prototype, 'run_async');
+    assertEqual(await vm.run_async('echo'), {});
     assertEqual(await vm.run_async('echo', {n: 1}), {n: 1});
+    assertEqual(await vm.run_async('echo', {n: 1}, null), {n: 1});
     assertEqual(await vm.run_async(Qemu.Command.new('echo'), null), {});
 });
 
@@ -494,6 +502,7 @@ test('the function of a test monitor gives plain values, texts of JSON, or throw
             throw new Qemu.Error({code: DEVICE_NOT_FOUND, message: 'It is not there'});
         },
         wrong: () => undefined.x,
+        late: () => Promise.resolve({}),
     });
     assertEqual(vm.run('text'), {json: true});
     assertEqual(vm.run('number'), 5);
@@ -501,6 +510,8 @@ test('the function of a test monitor gives plain values, texts of JSON, or throw
     await assertError(Qemu.Error, DEVICE_NOT_FOUND, () => vm.run_async('refuse'));
     const error = await assertError(Qemu.Error, GENERIC, () => vm.run('wrong'));
     assert(error.message.includes('TypeError'), error.message);
+    const late = await assertError(Qemu.Error, GENERIC, () => vm.run('late'));
+    assert(late.message.includes('A promise is no value'), late.message);
 });
 
 // ---------------------------------------------------------------- lifetime

@@ -25,6 +25,8 @@ function toText(value) {
         const members = Object.entries(value).map(([name, each]) => [JSON.stringify(name), toText(each)]);
         return `{${members.filter(([, text]) => text !== undefined).map(member => member.join(':'))}}`;
     }
+    if (value instanceof Promise)
+        throw new TypeError('A promise is no value: it has to be awaited');
     return JSON.stringify(value);
 }
 
@@ -101,12 +103,8 @@ function adapted(owner, name) {
 
 function adaptFunctions(owner) {
     for (const [name, {value}] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
-        if (typeof value !== 'function' || !value.length || value.prototype)
-            continue;
-        owner[name] = adapted(owner, name);
-        // Gio._promisify() takes it for done then.
-        if (name.endsWith('_async'))
-            Object.defineProperty(owner, `_original_${name}`, {value: owner[name]});
+        if (typeof value === 'function' && value.length && !value.prototype)
+            owner[name] = adapted(owner, name);
     }
 }
 
