@@ -19,8 +19,11 @@ QEMU = os.environ.get('QEMU_SYSTEM', 'qemu-system-x86_64')
 LIMIT = 120         # seconds for one program
 UNREACHABLE = ('EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTCACHED', 'ENOTFOUND',
                'ERR_SOCKET_TIMEOUT', 'ETIMEDOUT')
-FILES = ('bindings/gjs/types/package.json', 'bindings/gjs/types/*.d.ts', 'tests/gjs/types/*', 'docs/examples/tour.js',
-         'docs/examples/watch.ts')
+FILES = {
+    '.': ['bindings/gjs/types/package.json', 'bindings/gjs/types/*.d.ts', 'tests/gjs/types/*', 'docs/examples/tour.js',
+          'docs/examples/watch.ts'],
+    'guides': ['docs/examples/guides/*.js'],
+}
 
 
 class Skipped(Exception):
@@ -57,16 +60,25 @@ class Tests:
         assert result.returncode == 0, result.stdout
         installed.write_text(wanted, encoding='utf-8')
 
+    def check(self, project):
+        result = run('node_modules/.bin/tsc', '--project', project, '--strict', cwd=self.build)
+        assert result.returncode == 0, result.stdout
+
     def test_compile(self):
         """the examples are correct to tsc --strict, and what is wrong is refused"""
-        self.build.mkdir(parents=True, exist_ok=True)
-        for pattern in FILES:
-            for file in self.source.glob(pattern):
-                shutil.copy(file, self.build)
+        for folder, patterns in FILES.items():
+            (self.build / folder).mkdir(parents=True, exist_ok=True)
+            for file in [file for pattern in patterns for file in self.source.glob(pattern)]:
+                shutil.copy(file, self.build / folder)
         shutil.rmtree(self.build / 'out', ignore_errors=True)
         self.install()
-        result = run('node_modules/.bin/tsc', '--project', '.', '--strict', cwd=self.build)
-        assert result.returncode == 0, result.stdout
+        self.check('tsconfig.json')
+
+    def test_guides(self):
+        """so are the programs of the guides, but for the types that they leave out"""
+        if not (self.build / 'out').exists():
+            raise Skipped('there is no compiler')
+        self.check('guides.json')
 
     def test_watch(self):
         """watch.ts tells what happens to a machine, until it ends"""

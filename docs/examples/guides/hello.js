@@ -6,7 +6,7 @@ import System from 'system';
 async function sayHello(uri) {
     const vm = Qemu.Domain.new_for_uri(uri);
     await vm.open_async();
-    print(`${vm.name} is ${vm.status_name}, with QEMU ${vm.version.to_string()}`);
+    print(`${vm.name} is ${vm.status_name}, with QEMU ${vm.version}`);
     await vm.stop_async();
     print('it stands still');
     await vm.cont_async();
