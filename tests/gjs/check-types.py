@@ -28,7 +28,8 @@ class Declarations:
 
 def parameters(element):
     found = element.iterfind(f'{CORE}parameters/{CORE}parameter')
-    return [each.get('name') for each in found if each.get('direction') != 'out' and each.get('name') not in NO_ARGUMENT]
+    names = [each.get('name') for each in found if each.get('direction') != 'out']
+    return [name for name in names if name not in NO_ARGUMENT]
 
 
 def declares(block, element, prefix=''):

@@ -143,7 +143,10 @@ test('a cancelled promise is rejected, and the connection stays usable', async (
     const peer = new Peer({silence: undefined});
     const vm = await opened(peer);
     const cancellable = new Gio.Cancellable();
-    const pending = [vm.run_async('silence', null, cancellable), vm.run_async(Qemu.Command.new('silence'), cancellable)];
+    const pending = [
+        vm.run_async('silence', null, cancellable),
+        vm.run_async(Qemu.Command.new('silence'), cancellable),
+    ];
     await until(() => peer.heard.filter(each => each === 'silence').length === 2, 'two commands');
     cancellable.cancel();
     for (const each of pending)
@@ -472,7 +475,8 @@ test('a monitor answers by plain values, and by what it throws', async () => {
         assertEqual(await vm.query_status_async(), Qemu.Status.PAUSED);
     }
     assertEqual(Qemu.Domain.new(new Answering()).monitor.state, Qemu.MonitorState.CLOSED);
-    const error = await assertError(Gio.IOErrorEnum, Gio.IOErrorEnum.PERMISSION_DENIED, () => new Locked().open_async());
+    const error = await assertError(Gio.IOErrorEnum, Gio.IOErrorEnum.PERMISSION_DENIED,
+        () => new Locked().open_async());
     assert(error.message.includes('There is no key'));
 });
 

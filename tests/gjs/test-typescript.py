@@ -51,8 +51,9 @@ class Tests:
         if not shutil.which('npm'):
             raise Skipped('there is no npm here')
         try:
-            result = run('npm', 'install', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error',
-                         '--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-timeout=30000', cwd=self.build)
+            result = run('npm', 'install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund',
+                         '--loglevel=error', '--fetch-retries=1', '--fetch-retry-mintimeout=1000',
+                         '--fetch-timeout=30000', cwd=self.build)
         except subprocess.TimeoutExpired as error:
             raise Skipped('npm got no answer') from error
         if any(f'code {word}' in result.stdout for word in UNREACHABLE):

@@ -135,8 +135,9 @@ class EventStream {
     constructor(source, names) {
         const signals = names.length ? names.map(name => `event::${name}`) : ['event'];
         this.#source = source;
-        this.#handlers = [...new Set(signals)].map(signal =>
-            source.connect(signal, (_source, event) => this.#give(({resolve}) => resolve({value: event, done: false}))));
+        this.#handlers = [...new Set(signals)].map(signal => source.connect(signal, (_source, event) => {
+            this.#give(({resolve}) => resolve({value: event, done: false}));
+        }));
         this.#handlers.push(source.connect('closed', (_source, error) => {
             if (error)
                 this.#give(({reject}) => reject(error));
