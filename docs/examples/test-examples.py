@@ -137,6 +137,12 @@ class Tests:
         """tour.js prints the same"""
         self.check_tour('tour.js', [*self.interpreter('javascript'), str(FOLDER / 'tour.js')])
 
+    def test_tour_vala(self):
+        """tour.vala prints the same"""
+        if self.arguments.no_vala:
+            raise Skipped(self.arguments.no_vala)
+        self.check_tour('tour.vala', [self.arguments.tour_vala])
+
     def test_mock(self):
         """mock.c and mock.py need no QEMU, and print the same"""
         text = run([self.arguments.mock])
@@ -241,6 +247,8 @@ if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('--show', metavar='LANGUAGE')
     parser.add_argument('--tour', metavar='PROGRAM')
+    parser.add_argument('--tour-vala', metavar='PROGRAM')
+    parser.add_argument('--no-vala', metavar='REASON')
     parser.add_argument('--mock', metavar='PROGRAM')
     parser.add_argument('--program', metavar='PROGRAM')
     for language in 'python', 'gjs':
