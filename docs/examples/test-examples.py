@@ -113,6 +113,9 @@ class Tests:
     def check_tour(self, name, command):
         lines = len((FOLDER / name).read_text(encoding='utf-8').splitlines())
         assert lines < 60, f'{lines} lines'
+        self.compare_tour(name, command)
+
+    def compare_tour(self, name, command):
         text = run(command)
         pid = int(re.search(r'^QEMU .*, process (\d+), KVM', text, re.MULTILINE)[1])
         assert is_gone(pid), f'process {pid} is still there'
@@ -142,6 +145,10 @@ class Tests:
         if self.arguments.no_vala:
             raise Skipped(self.arguments.no_vala)
         self.check_tour('tour.vala', [self.arguments.tour_vala])
+
+    def test_tour_plain(self):
+        """tour-plain.py, which uses no override, prints the same"""
+        self.compare_tour('tour-plain.py', [*self.interpreter('python'), self.arguments.tour_plain])
 
     def test_mock(self):
         """mock.c and mock.py need no QEMU, and print the same"""
@@ -249,6 +256,7 @@ if __name__ == '__main__':
     parser.add_argument('--tour', metavar='PROGRAM')
     parser.add_argument('--tour-vala', metavar='PROGRAM')
     parser.add_argument('--no-vala', metavar='REASON')
+    parser.add_argument('--tour-plain', metavar='SCRIPT')
     parser.add_argument('--mock', metavar='PROGRAM')
     parser.add_argument('--program', metavar='PROGRAM')
     for language in 'python', 'gjs':
