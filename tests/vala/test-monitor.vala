@@ -29,7 +29,7 @@ class Answering : Qemu.Monitor {
 void test_subclass () {
     var loop = new MainLoop ();
     var monitor = new Answering ();
-    var vm = new Qemu.Domain (monitor, null);
+    var vm = new Qemu.Domain (monitor);
     string[] heard = {};
 
     vm.event["TICK"].connect ((event) => { heard += event.name; });
@@ -48,8 +48,8 @@ void test_subclass () {
     assert_true (vm.status == Qemu.Status.PAUSED);
     assert_true ("query-status" in monitor.asked);
 
-    monitor.emit_event ("TOCK", 0, null);
-    monitor.emit_event ("TICK", 0, null);
+    monitor.emit_event ("TOCK", 0);
+    monitor.emit_event ("TICK", 0);
     while (heard.length == 0)
         MainContext.default ().iteration (true);
     assert_cmpstr (heard[0], CompareOperator.EQ, "TICK");
@@ -61,10 +61,10 @@ void test_subclass () {
 }
 
 async void drive (Qemu.Domain vm) throws Error {
-    yield vm.open_async (null);
-    yield vm.query_status_async (null);
+    yield vm.open_async ();
+    yield vm.query_status_async ();
     try {
-        yield vm.run_async (new Qemu.Command ("x"), null);
+        yield vm.run_async (new Qemu.Command ("x"));
         assert_not_reached ();
     } catch (Qemu.Error.COMMAND_NOT_FOUND error) {
         assert_true ("There is no x" in error.message);
@@ -83,7 +83,7 @@ void test_function () {
 
         vm.open (null);
         assert_true (vm.query_status (null) == Qemu.Status.PAUSED);
-        vm.run (new Qemu.Command ("x"), null);
+        vm.run (new Qemu.Command ("x"));
         assert_not_reached ();
     } catch (Qemu.Error.DEVICE_NOT_FOUND error) {
         assert_true ("It is not there" in error.message);
