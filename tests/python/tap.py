@@ -6,6 +6,7 @@ Arguments of the script, if any, are parts of the names of the tests to run.
 
 import faulthandler
 import gc
+import os
 import sys
 import traceback
 import unittest
@@ -59,6 +60,9 @@ def cases(suite):
 
 
 def main():
+    # What a QEMU prints is no TAP.
+    sys.stdout = os.fdopen(os.dup(1), 'w', encoding='utf-8')
+    os.dup2(2, 1)
     tests = list(cases(unittest.defaultTestLoader.loadTestsFromModule(sys.modules['__main__'])))
     print(f'1..{len(tests)}', flush=True)
     result = TapResult()

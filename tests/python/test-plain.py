@@ -17,10 +17,6 @@ from xml.etree import ElementTree
 OVERRIDES = 'gi.overrides.Qemu', 'gi.overrides.QemuLibvirt'
 sys.modules.update(dict.fromkeys(OVERRIDES))
 
-# What a QEMU prints is no TAP.
-sys.stdout = os.fdopen(os.dup(1), 'w', encoding='utf-8')
-os.dup2(2, 1)
-
 import gi
 import tap
 from helpers import MACHINE, QEMU, Callback, Gio, GLib, Qemu, TestCase, needs_qemu, wait_until
