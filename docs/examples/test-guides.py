@@ -336,6 +336,12 @@ class Events(Example):
         for _ in range(5):
             self.assertEqual(self.run_example('guides/reset.py', path), 'mail was reset: host-qmp-system-reset\n')
 
+    def test_disks_vala(self):
+        """disks.vala lists what there is, with and without a medium"""
+        disk = self.image(self.folder() / 'disk.qcow2', '8M', '-P 7 0 8M')
+        path, *_ = self.machine(*drive('disk', disk), '-drive', 'if=none,id=empty', '-device', 'ide-cd,drive=empty')
+        self.assertEqual(self.run_example('guides/disks.vala', path), f'disk: {disk}\nempty: no medium\n')
+
     def test_lists(self):
         """lists.py shows disks and jobs as they come and go, those of other clients too"""
         folder = self.folder()

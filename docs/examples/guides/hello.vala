@@ -3,37 +3,31 @@
 
 async void say_hello (string uri) throws Error {
   var vm = new Qemu.Domain.for_uri (uri);
-  yield vm.open_async (null);
+  yield vm.open_async ();
   print ("%s is %s, with QEMU %s\n", vm.name, vm.status_name, vm.version.to_string ());
-  yield vm.stop_async (null);
+  yield vm.stop_async ();
   print ("it stands still\n");
-  yield vm.cont_async (null);
+  yield vm.cont_async ();
   print ("it goes on\n");
-  var memory = yield vm.run_async (new Qemu.Command ("query-memory-size-summary"), null);
+  var memory = yield vm.run_async (new Qemu.Command ("query-memory-size-summary"));
   print ("it has %lld MiB of memory\n", memory.get_object ().get_int_member ("base-memory") >> 20);
   try {
     var eject = new Qemu.Command ("eject");
     eject.set_string ("id", "cd0");
-    yield vm.run_async (eject, null);
+    yield vm.run_async (eject);
   } catch (Qemu.Error.DEVICE_NOT_FOUND error) {
     print ("it has no such drive: %s\n", error.message);
   }
-  yield vm.close_async (null);
+  yield vm.close_async ();
 }
 
-int main (string[] args) {
+async int main (string[] args) {
   Intl.setlocale ();
-  var loop = new MainLoop ();
-  var code = 0;
-  say_hello.begin (args[1], (_object, result) => {
-    try {
-      say_hello.end (result);
-    } catch (Error error) {
-      printerr ("hello: %s\n", error.message);
-      code = 1;
-    }
-    loop.quit ();
-  });
-  loop.run ();
-  return code;
+  try {
+    yield say_hello (args[1]);
+    return 0;
+  } catch (Error error) {
+    printerr ("hello: %s\n", error.message);
+    return 1;
+  }
 }

@@ -11,10 +11,10 @@ int main (string[] args) {
       var reason = event.get_string ("reason");
       print ("event %s%s\n", event.get_name (), reason != null ? ", reason " + reason : "");
     });
-    vm.notify["status"].connect ((object, _pspec) => {
-      var changed = (Qemu.Domain) object;
-      if (changed.status != Qemu.Status.UNKNOWN)
-        print ("status %s\n", changed.status_name);
+    unowned var watched = vm;
+    vm.notify["status"].connect (() => {
+      if (watched.status != UNKNOWN)
+        print ("status %s\n", watched.status_name);
     });
     vm.closed.connect ((vm, error) => {
       print ("closed: %s\n", error != null ? error.message : "by this program");
