@@ -60,7 +60,7 @@ commit_request_new (const char *base,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Starts to write what is in overlays down into an image below. See [method@BlockDevice.commit].
+ * Starts to write what is in overlays down into an image below (`block-commit`). See [method@BlockDevice.commit].
  *
  * Since: 1.0
  */
@@ -113,7 +113,7 @@ qemu_block_device_commit_finish (QemuBlockDevice  *self,
  *
  * Where the image on top of the disk is among the overlays, which is so without a @top, the job gets ready, and has to be
  * completed with [method@Job.complete]: then the disk is on @base. Otherwise it ends by itself, and the image above @top
- * is then based on @base.
+ * is then based on @base. Where images are named by their files, `query-blockstats` tells their nodes.
  *
  * Fails like [method@Monitor.run], with %QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND where the device is gone or has no medium, and
  * with %G_IO_ERROR_NOT_CONNECTED where its domain is gone.
@@ -166,7 +166,7 @@ static const QemuDeviceOperation mirror_operation = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Starts to copy a disk, and to keep the copy like it. See [method@BlockDevice.mirror].
+ * Starts to copy a disk, and to keep the copy like it (`drive-mirror`). See [method@BlockDevice.mirror].
  *
  * Since: 1.0
  */
@@ -287,7 +287,7 @@ snapshot_request_new (const char *overlay,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Puts a new, empty overlay on top of a disk. See [method@BlockDevice.snapshot].
+ * Puts a new, empty overlay on top of a disk (`blockdev-snapshot-sync`). See [method@BlockDevice.snapshot].
  *
  * Since: 1.0
  */
@@ -392,7 +392,7 @@ static const QemuDeviceOperation stream_operation = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Starts to copy what is in images below into the one on top. See [method@BlockDevice.stream].
+ * Starts to copy what is in images below into the one on top (`block-stream`). See [method@BlockDevice.stream].
  *
  * Since: 1.0
  */
@@ -440,7 +440,7 @@ qemu_block_device_stream_finish (QemuBlockDevice  *self,
  * @error: return location for an error
  *
  * Starts to copy what is in images below into the one that the disk is on (`block-stream`), which is then based on @base.
- * The job ends by itself.
+ * The job ends by itself. Where @base is named by its file, `query-blockstats` tells its node.
  *
  * Fails like [method@Monitor.run], with %QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND where the device is gone or has no medium, and
  * with %G_IO_ERROR_NOT_CONNECTED where its domain is gone.
@@ -803,7 +803,7 @@ static const QemuDeviceOperation backup_operation = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Starts to copy a disk as it is now. See [method@BlockDevice.backup].
+ * Starts to copy a disk as it is now (`blockdev-backup`). See [method@BlockDevice.backup].
  *
  * Since: 1.0
  */
@@ -856,7 +856,7 @@ qemu_block_device_backup_finish (QemuBlockDevice  *self,
  * and `blockdev-backup`, with everything in the copy unless @options has another `sync`). The job ends by itself.
  *
  * Until the job has ended with %QEMU_JOB_RESULT_COMPLETED the copy is none. A `mode` of `existing` in @options uses a file
- * that is there.
+ * that is there. What was opened for the job is closed when it has ended (`blockdev-del`).
  *
  * Fails like [method@Monitor.run], with %QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND where the device is gone or has no medium, and
  * with %G_IO_ERROR_NOT_CONNECTED where its domain is gone.

@@ -68,7 +68,7 @@ resize_request_new (guint64         bytes,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Gives a disk another size. See [method@BlockDevice.resize].
+ * Gives a disk another size (`block_resize`). See [method@BlockDevice.resize].
  *
  * Since: 1.0
  */
@@ -169,7 +169,7 @@ static const QemuDeviceOperation set_io_throttle_operation = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Limits the throughput of a disk. See [method@BlockDevice.set_io_throttle].
+ * Limits the throughput of a disk (`block_set_io_throttle`). See [method@BlockDevice.set_io_throttle].
  *
  * Since: 1.0
  */
@@ -273,7 +273,7 @@ eject_request_new (gboolean force)
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Opens the tray of a drive, and takes the medium out. See [method@BlockDevice.eject].
+ * Opens the tray of a drive, and takes the medium out (`eject`). See [method@BlockDevice.eject].
  *
  * Since: 1.0
  */
@@ -366,7 +366,7 @@ static const QemuDeviceOperation change_medium_operation = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Puts another medium into a drive. See [method@BlockDevice.change_medium].
+ * Puts another medium into a drive (`blockdev-change-medium`). See [method@BlockDevice.change_medium].
  *
  * Since: 1.0
  */

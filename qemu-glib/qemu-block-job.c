@@ -330,7 +330,7 @@ static const QemuJobVerb set_speed_verb = {
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Ends a mirror and keeps its copy. See [method@BlockJob.stop].
+ * Ends a mirror and keeps its copy (`block-job-cancel`). See [method@BlockJob.stop].
  *
  * Since: 1.0
  */
@@ -373,8 +373,8 @@ qemu_block_job_stop_finish (QemuBlockJob  *self,
  * @cancellable: (nullable): a cancellable; it ends the wait, and nothing else
  * @error: return location for an error
  *
- * Ends a mirror and keeps its copy (`block-job-cancel`): waits until it is ready, has it go on if it is paused, and waits
- * until it has ended. The disk stays where it is. The result is %QEMU_JOB_RESULT_STOPPED; on the wire nothing tells it
+ * Ends a mirror and keeps its copy (`block-job-cancel`): waits until it is ready, has it go on if it is paused
+ * (`job-resume`), and waits until it has ended. The disk stays where it is. The result is %QEMU_JOB_RESULT_STOPPED; on the wire nothing tells it
  * from a completed job, so only the object that has stopped it knows.
  *
  * A job that never gets ready is waited for, and not stopped; see [method@Job.cancel].
@@ -404,7 +404,7 @@ qemu_block_job_stop (QemuBlockJob  *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Limits the speed of a job. See [method@BlockJob.set_speed].
+ * Limits the speed of a job (`block-job-set-speed`). See [method@BlockJob.set_speed].
  *
  * Since: 1.0
  */

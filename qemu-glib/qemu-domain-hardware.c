@@ -211,8 +211,9 @@ qemu_domain_list_cpus_finish (QemuDomain    *self,
  * Asks for the processors (`query-cpus-fast`, or `query-cpus` in an old QEMU that has nothing else), and waits for the
  * answer.
  *
- * With %QEMU_CPU_QUERY_REGISTERS the human monitor is asked as well (`info registers -a`), for [property@Cpu:pc] and
- * [property@Cpu:halted]. This interrupts the guest for a moment. See [method@Monitor.run] for the errors.
+ * With %QEMU_CPU_QUERY_REGISTERS the human monitor is asked as well (`human-monitor-command`, with `info registers -a`),
+ * for [property@Cpu:pc] and [property@Cpu:halted]. This interrupts the guest for a moment. See [method@Monitor.run] for
+ * the errors.
  *
  * Returns: (transfer full): a model of [class@Cpu]
  *

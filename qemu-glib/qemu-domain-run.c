@@ -313,7 +313,7 @@ supports_command_cb (GObject      *object,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Asks whether this QEMU has a command. See [method@Domain.supports_command].
+ * Asks whether this QEMU has a command (`query-commands`). See [method@Domain.supports_command].
  *
  * Since: 1.0
  */

@@ -608,6 +608,9 @@ qemu_domain_screen_dump_finish (QemuDomain    *self,
  * through a UNIX socket; it may belong to another user. QEMU has PNG since 7.1. A monitor may have a way of its own,
  * as that of libvirt has, which works from afar.
  *
+ * The memory is passed with `add-fd` and taken back with `remove-fd`; `query-fdsets` tells whether QEMU has let go of
+ * it, and where the picture fails `qom-list` tells whether there is a display.
+ *
  * Two programs that do this with the same QEMU at the same moment may get each other's picture.
  *
  * Fails like [method@Monitor.run], with %G_IO_ERROR_NOT_SUPPORTED where the machine has no display, where no files

@@ -1081,7 +1081,7 @@ monitor_open_cb (GObject      *object,
  * @callback: (scope async): called when the domain is open, or could not be opened
  * @user_data: for @callback
  *
- * Connects to QEMU. See [method@Domain.open].
+ * Connects to QEMU, and asks for its status (`query-status`) and name (`query-name`). See [method@Domain.open].
  *
  * Since: 1.0
  */
@@ -1136,7 +1136,7 @@ qemu_domain_open_finish (QemuDomain    *self,
  * @cancellable: (nullable): a cancellable
  * @error: return location for an error
  *
- * Connects to QEMU, asks for its status, and for its name where it was not given.
+ * Connects to QEMU, asks for its status (`query-status`), and for its name where it was not given (`query-name`).
  *
  * Fails like [method@Monitor.open]. A peer that has no status or name, such as a storage daemon, is open all the
  * same.

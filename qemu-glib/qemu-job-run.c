@@ -468,7 +468,7 @@ qemu_job_wait_ready (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Brings a job to its end. See [method@Job.complete].
+ * Brings a job to its end (`job-complete`). See [method@Job.complete].
  *
  * Since: 1.0
  */
@@ -511,8 +511,8 @@ qemu_job_complete_finish (QemuJob       *self,
  * @cancellable: (nullable): a cancellable; it ends the wait, and nothing else
  * @error: return location for an error
  *
- * Brings a job to its end (`job-complete`): waits until it is ready, has it go on if it is paused, completes it, and
- * waits until it has ended. A mirror's disk is on the copy then, a committed overlay is not in use any more. A job that
+ * Brings a job to its end (`job-complete`): waits until it is ready, has it go on if it is paused (`job-resume`),
+ * completes it, and waits until it has ended. A mirror's disk is on the copy then, a committed overlay is not in use any more. A job that
  * ends by itself is waited for.
  *
  * A job that was started with an `auto-finalize` of %FALSE is left at %QEMU_JOB_STATUS_PENDING, with success; see
@@ -542,7 +542,7 @@ qemu_job_complete (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Ends a job, and gives up what it has done. See [method@Job.cancel].
+ * Ends a job, and gives up what it has done (`job-cancel`). See [method@Job.cancel].
  *
  * Since: 1.0
  */
@@ -613,7 +613,7 @@ qemu_job_cancel (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Pauses a job. See [method@Job.pause].
+ * Pauses a job (`job-pause`). See [method@Job.pause].
  *
  * Since: 1.0
  */
@@ -682,7 +682,7 @@ qemu_job_pause (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Has a paused job go on. See [method@Job.resume].
+ * Has a paused job go on (`job-resume`). See [method@Job.resume].
  *
  * Since: 1.0
  */
@@ -750,7 +750,7 @@ qemu_job_resume (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Has a pending job take its last step. See [method@Job.finalize].
+ * Has a pending job take its last step (`job-finalize`). See [method@Job.finalize].
  *
  * Since: 1.0
  */
@@ -820,7 +820,7 @@ qemu_job_finalize (QemuJob       *self,
  * @callback: (scope async): called with the result
  * @user_data: for @callback
  *
- * Has QEMU forget a job that has ended. See [method@Job.dismiss].
+ * Has QEMU forget a job that has ended (`job-dismiss`). See [method@Job.dismiss].
  *
  * Since: 1.0
  */

@@ -1081,7 +1081,7 @@ start_open_cb (GObject      *object,
  * @callback: (scope async): called when the monitor is open, or could not be opened
  * @user_data: for @callback
  *
- * Connects, and agrees with QEMU on capabilities. [property@Monitor:open-timeout] limits all of it.
+ * Connects, and agrees with QEMU on capabilities (`qmp_capabilities`). [property@Monitor:open-timeout] limits all of it.
  *
  * Ends at once where the monitor is open already. See [method@Monitor.open] for the errors.
  *
@@ -1174,7 +1174,9 @@ qemu_monitor_open_finish (QemuMonitor   *self,
  * @cancellable: (nullable): a cancellable
  * @error: return location for an error
  *
- * Connects, and agrees with QEMU on capabilities; waits for it.
+ * Connects, and agrees with QEMU on capabilities (`qmp_capabilities`); waits for it. Where there is no greeting to tell
+ * QEMU's version, `query-version` does; with [property@SocketMonitor:out-of-band], `query-qmp-schema` tells which
+ * commands may overtake others.
  *
  * Fails with %G_IO_ERROR_BUSY where something accepts the connection and says nothing (another client holds this
  * monitor, or QEMU is stopped), %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_CONNECTION_REFUSED,

@@ -1255,7 +1255,7 @@ shutdown_ended_cb (GObject      *object,
  * @callback: (scope async): called when the process has ended
  * @user_data: for @callback
  *
- * Ends QEMU in steps. See [method@Process.shutdown].
+ * Ends QEMU in steps (`system_powerdown`, `quit`). See [method@Process.shutdown].
  *
  * Since: 1.0
  */
