@@ -111,6 +111,24 @@ class Guides(unittest.TestCase):
             with self.subTest(guide.name):
                 self.assertNotRegex(FENCE.sub('', guide.read_text(encoding='utf-8')), '```|~~~|(?m:^    )')
 
+    def test_names(self):
+        """the functions, types and files that guides speak of are there"""
+        words, files = set(), set()
+        for folder in 'qemu-glib', 'tests', 'docs', 'bindings', '.ci':
+            for path in (ROOT / folder).rglob('*'):
+                files |= {str(path.relative_to(ROOT)), path.name}
+                if path.suffix in ('.c', '.h'):
+                    words |= set(re.findall(r'\w+', path.read_text(encoding='utf-8')))
+        for guide in self.guides:
+            text = FENCE.sub('', guide.read_text(encoding='utf-8'))
+            for name in re.findall(r'`([\w./*-]+)`', text):
+                with self.subTest(guide.name, name=name):
+                    if re.fullmatch(r'(qemu_|QEMU_|Qemu)\w+|\w+_(locked|cb)', name):
+                        self.assertIn(name, words)
+                    elif re.search(r'\.(c|h|py|js|vala)$|/$', name):
+                        self.assertTrue(name.rstrip('/') in files or any(ROOT.glob(name)) or
+                                        any((ROOT / 'qemu-glib').glob(name)), name)
+
     def test_run(self):
         """a test runs each example"""
         tests = {*EXAMPLES.glob('test-*.py'), *(ROOT / 'tests').glob('*/test-*.py')}
