@@ -129,6 +129,27 @@ class Guides(unittest.TestCase):
                         self.assertTrue(name.rstrip('/') in files or any(ROOT.glob(name)) or
                                         any((ROOT / 'qemu-glib').glob(name)), name)
 
+    def test_attributes(self):
+        """what guides say that an object has in Python is there"""
+        if options.no_python:
+            self.skipTest(options.no_python)
+        import gi
+        gi.require_version('Qemu', '1.0')
+        from gi.repository import Qemu
+        classes = {
+            'command': Qemu.Command, 'cpu': Qemu.Cpu, 'device': Qemu.PciDevice, 'disk': Qemu.BlockDevice,
+            'error': Qemu.Error, 'event': Qemu.Event, 'image': Qemu.Image, 'job': Qemu.BlockJob, 'monitor': Qemu.Monitor,
+            'process': Qemu.Process, 'Qemu': Qemu, 'stats': Qemu.BlockStats, 'version': Qemu.Version, 'vm': Qemu.Domain,
+        }
+        for guide in self.guides:
+            for name in re.findall(r'`([\w.]+)[`(]', guide.read_text(encoding='utf-8')):
+                first, *attributes = name.split('.')
+                # Not the names of files, nor what others have.
+                if (attributes and first in classes and attributes[-1] not in ('js', 'partial', 'py', 'qcow2')
+                        and (first == 'Qemu' or attributes[0].islower())):
+                    with self.subTest(guide.name, name=name):
+                        self.assertTrue(hasattr(classes[first], attributes[0]))
+
     def test_run(self):
         """a test runs each example"""
         tests = {*EXAMPLES.glob('test-*.py'), *(ROOT / 'tests').glob('*/test-*.py')}
@@ -588,6 +609,34 @@ class Threads(Example):
         lines = self.run_example('guides/threads.py', mail, '/nonexistent', web).splitlines()
         self.assertEqual([lines[0], lines[2]], ['mail is running', 'web is running'])
         self.assertIn('No such file', lines[1])
+
+
+class FromGoQemu(Example):
+    def run_it(self, name):
+        """What the program printed, with a machine and images of its own."""
+        if not shutil.which('qemu-img'):
+            self.skipTest('there is no qemu-img here')
+        folder = self.folder()
+        base, overlay = folder / 'base.raw', folder / 'disk.qcow2'
+        examples.run(['qemu-img', 'create', '-q', '-f', 'raw', base, '8M'])
+        examples.run(['qemu-img', 'create', '-q', '-f', 'qcow2', '-b', base, '-F', 'raw', overlay])
+        path, _second, _qemu = self.machine('-S', '-device', 'VGA', *drive('disk', overlay))
+        caller = [examples.QEMU, '-S', '-machine', 'none', '-nodefaults', '-display', 'none', '-qmp',
+                  f'unix:{folder}/caller.sock,server=off']
+        text = self.run_example(name, path, folder, *caller)
+        self.assertTrue((folder / 'screen.ppm').read_bytes().startswith(b'P6\n'))
+        examples.run(['qemu-img', 'compare', '-q', base, folder / 'copy.raw'])
+        return re.sub(r'(version|cpu 0 at) .*', r'\1 N', text)
+
+    def test_both(self):
+        """from-go-qemu.c and from-go-qemu.py do what go-qemu does, and print the same"""
+        text = self.run_it('guides/from-go-qemu.c')
+        for line in ('memory 67108864', 'event STOP, at a time: 1', 'disk disk: qcow2, 8388608 bytes, on raw',
+                     'cpu 0 at N', 'jobs: 1, of which the mirror has been stopped: 1', 'caller is prelaunch',
+                     'system_reset on imagined: I am no real QEMU'):
+            self.assertIn(line, text.splitlines())
+        self.assertRegex(text, r'(?m)^pci 0:\d\.0 VGA controller$')
+        self.assertEqual(text, self.run_it('guides/from-go-qemu.py'))
 
 
 if __name__ == '__main__':
