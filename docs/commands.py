@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is done with the tables of commands.md.
 
-    commands.py build commands.md FOLDER COMMAND...   runs the command, which makes a reference manual in the folder;
-                                                      where it names a QMP command, it then leads to QEMU's manual
+    commands.py build commands.md FOLDER COMMAND...   runs the command, which makes a reference manual in the folder.
+                                                      Where that names a QMP command it then leads to QEMU's manual,
+                                                      and where it names a function or a type to its page
     commands.py check commands.md SOURCES GIR...      checks that the tables are true; prints TAP
 """
 
+import json
 import pathlib
 import re
 import subprocess
@@ -37,19 +39,30 @@ def links(text):
     return {command: match and match[1] for command, match in found.items()}
 
 
+def symbols(folder):
+    """The pages of functions and types, by their names in C."""
+    kinds = {'bitfield': 'flags', 'domain': 'error', 'function': 'func', 'function_macro': 'func', 'record': 'struct'}
+    for symbol in json.loads((folder / 'index.json').read_text(encoding='utf-8'))['symbols']:
+        name = symbol.get('ident') or symbol.get('ctype')
+        parts = [kinds.get(symbol['type'], symbol['type']), symbol.get('type_name'), symbol['name'], 'html']
+        page = '.'.join(filter(None, parts))
+        if name and (folder / page).exists():
+            yield name, page
+
+
 def build(text, folder, *command):
     """Not done in the GIR, whose first sentences are shown as bare text elsewhere."""
     status = subprocess.run(command, check=False).returncode
     if status != 0:
         sys.exit(status)
 
-    manual = links(text)
+    folder = pathlib.Path(folder)
+    places = links(text) | dict(symbols(folder))
+    for page in folder.glob('*.html'):
+        def replace(match):
+            place = places.get(match[1])
+            return f'<a href="{place}">{match[0]}</a>' if place and place != page.name else match[0]
 
-    def replace(match):
-        url = manual.get(match[1])
-        return f'<a href="{url}">{match[0]}</a>' if url else match[0]
-
-    for page in pathlib.Path(folder).glob('*.html'):
         content = page.read_text(encoding='utf-8')
         linked = re.sub(r'(?<!">)<code>([\w-]+)</code>(?!</a>)', replace, content)
         if linked != content:
