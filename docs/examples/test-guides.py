@@ -639,6 +639,42 @@ class FromGoQemu(Example):
         self.assertEqual(text, self.run_it('guides/from-go-qemu.py'))
 
 
+class FromQemuQmp(Example):
+    def test_python(self):
+        """from-qemu-qmp.py does what qemu.qmp and QEMUMachine do"""
+        path, _second, _qemu = self.machine('-machine', 'none', '-S')
+        argv = [examples.QEMU, '-S', '-machine', 'none', '-nodefaults', '-display', 'none']
+        self.assertEqual(self.run_example('guides/from-qemu-qmp.py', path, *argv).splitlines(), [
+            'status prelaunch', 'mail has 67108864', 'event RESUME', 'event STOP',
+            'make-coffee on mail: The command make-coffee has not been found',
+            'query-status on mail: The monitor is not open', "states ['opening', 'open', 'closing', 'closed']",
+            'create completed', 'caller is prelaunch', 'status paused', 'event STOP', 'a process: True prelaunch',
+            'exit status 0', 'True'])
+
+
+class FromLibvirtGlib(Example):
+    def run_it(self, name):
+        if not pathlib.Path(options.build, 'guides/from-libvirt-glib').exists():
+            self.skipTest('the build has no libvirt')
+        if options.no_python:
+            self.skipTest(options.no_python)
+        import ways
+        way = self.enterContext(ways.Libvirt(self.folder()))
+        text = self.run_example(name, way.uri(), 'reach', way.folder / 'screen.png')
+        self.assertTrue((way.folder / 'screen.png').read_bytes().startswith(b'\x89PNG'))
+        self.assertEqual(text.splitlines()[:2], ['machine reach', 'reach is prelaunch'])
+        for line in 'event RESUME', 'event STOP', 'now it is paused', 'memory 33554432', '0 bytes written':
+            self.assertIn(line, text.splitlines())
+
+    def test_c(self):
+        """from-libvirt-glib.c sees what is behind a machine of libvirt's"""
+        self.run_it('guides/from-libvirt-glib.c')
+
+    def test_python(self):
+        """from-libvirt-glib.py does the same"""
+        self.run_it('guides/from-libvirt-glib.py')
+
+
 if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('--build', metavar='FOLDER', required=True)
