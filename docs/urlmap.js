@@ -4,5 +4,6 @@ baseURLs = [
     [ 'GLib', 'https://docs.gtk.org/glib/' ],
     [ 'GObject', 'https://docs.gtk.org/gobject/' ],
     [ 'Gio', 'https://docs.gtk.org/gio/' ],
+    [ 'Qemu', '../qemu-glib-1.0/' ],
     [ 'Json', 'https://gnome.pages.gitlab.gnome.org/json-glib/' ],
 ]

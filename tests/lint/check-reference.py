@@ -29,13 +29,15 @@ class Page(html.parser.HTMLParser):
 
     def __init__(self, path):
         super().__init__()
-        self.anchors, self.links = set(), []
+        self.anchors, self.links, self.elsewhere = set(), [], set()
         self.feed(path.read_text(encoding='utf-8'))
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
         self.anchors |= {attributes[name] for name in ('id', 'name') if attributes.get(name)}
         self.links += [attributes[name] for name in ('href', 'src') if attributes.get(name)]
+        if 'data-namespace' in attributes:
+            self.elsewhere.add((attributes['data-namespace'], attributes['data-link']))
 
 
 def tag_of(element):
@@ -68,6 +70,24 @@ def check_content(pages, _namespace, content):
             yield f'index.html does not lead to {name}'
 
 
+def check_neighbour(name, target):
+    """A manual beside this one. Where there is none, it was not built."""
+    path = FOLDER / target
+    if path.parent.exists() and not path.exists():
+        yield f'{name} leads to {target}, which is not there'
+
+
+def check_elsewhere(pages, _namespace, _content):
+    places = dict(re.findall(r"^ *\[ '(\w+)', '(.+)' \],$", (FOLDER / 'urlmap.js').read_text(encoding='utf-8'),
+                             re.MULTILINE))
+    for name, page in pages.items():
+        for namespace, target in page.elsewhere:
+            if namespace not in places:
+                yield f'{name} leads to {namespace}, of which urlmap.js knows nothing'
+            elif places[namespace].startswith('../'):
+                yield from check_neighbour(name, places[namespace] + target)
+
+
 def check_links(pages, _namespace, _content):
     for name, page in pages.items():
         for link in page.links:
@@ -75,7 +95,9 @@ def check_links(pages, _namespace, _content):
             if url.scheme or url.netloc or name == 'search.html':
                 continue
             target, anchor = urllib.parse.unquote(url.path) or name, urllib.parse.unquote(url.fragment)
-            if target not in FILES:
+            if target.startswith('../'):
+                yield from check_neighbour(name, target)
+            elif target not in FILES:
                 yield f'{name} leads to {target}, which is not there'
             elif target in pages and anchor and anchor not in pages[target].anchors:
                 yield f'{name} leads to {link}: there is no such place'
@@ -85,12 +107,12 @@ CHECKS = {
     'each symbol has its page': check_symbols,
     'each guide is there, and the first page leads to it': check_content,
     'no page leads to where nothing is': check_links,
+    'what other libraries document is looked for in their manuals': check_elsewhere,
 }
 
 
 def main(folder, gir, config):
-    pages = {path.name: Page(path) for path in sorted(pathlib.Path(folder).glob('*.html'))}
-    FILES.update(path.name for path in pathlib.Path(folder).iterdir())
+    pages = {path.name: Page(path) for path in sorted(folder.glob('*.html'))}
     namespace = ET.parse(gir).getroot().find(CORE + 'namespace')
     listed = re.search(r'^content_files = \[(.*?)\]', pathlib.Path(config).read_text(encoding='utf-8'),
                        re.DOTALL | re.MULTILINE)
@@ -105,7 +127,7 @@ def main(folder, gir, config):
     return any(results.values())
 
 
-FILES = set()
-
 if __name__ == '__main__':
-    sys.exit(main(*sys.argv[1:]))
+    FOLDER = pathlib.Path(sys.argv[1])
+    FILES = {path.name for path in FOLDER.iterdir()}
+    sys.exit(main(FOLDER, *sys.argv[2:]))
