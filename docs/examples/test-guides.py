@@ -159,6 +159,13 @@ class Guides(unittest.TestCase):
                 with self.subTest(path.name):
                     self.assertTrue(path.name in named)
 
+    def test_overview(self):
+        """the overview leads to each guide"""
+        overview = (DOCS / 'overview.md').read_text(encoding='utf-8')
+        for guide in self.guides:
+            with self.subTest(guide.name):
+                self.assertTrue(guide.name == 'overview.md' or f"]({guide.with_suffix('.html').name})" in overview)
+
     def test_manual(self):
         """the reference manual has all guides, with their titles and the pages that they link to"""
         manual = (DOCS / 'meson.build').read_text(encoding='utf-8')
