@@ -10,6 +10,7 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
+C = '{http://www.gtk.org/introspection/c/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
 
 # Where gi-docgen puts the page of what is called so in a GIR: below the namespace, and below a class or the like.
@@ -30,7 +31,8 @@ class Page(html.parser.HTMLParser):
     def __init__(self, path):
         super().__init__()
         self.anchors, self.links, self.elsewhere = set(), [], set()
-        self.feed(path.read_text(encoding='utf-8'))
+        self.text = path.read_text(encoding='utf-8')
+        self.feed(self.text)
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
@@ -45,21 +47,25 @@ def tag_of(element):
 
 
 def pages_of(namespace):
-    """The page of each symbol. Macros of the headers that are no code are left out by the reference's configuration."""
+    """The page of each symbol, and those that it shows. Macros of the headers that are no code are left out by the reference's configuration."""
     for element in namespace:
         kind, name = tag_of(element), element.get('name')
         if (kind not in PAGES or 'AVAILABLE_IN' in name or element.get(GLIB + 'is-gtype-struct-for')
                 or element.get('moved-to')):
             continue
         page = 'error' if element.get(GLIB + 'error-domain') else PAGES[kind]
-        yield f'{page}.{name}.html'
+        yield f'{page}.{name}.html', [member.get(C + 'identifier') for member in element.findall(CORE + 'member')]
         for inner in element:
             if tag_of(inner) in INNER_PAGES:
-                yield f"{INNER_PAGES[tag_of(inner)]}.{name}.{inner.get('name')}.html"
+                yield f"{INNER_PAGES[tag_of(inner)]}.{name}.{inner.get('name')}.html", []
 
 
 def check_symbols(pages, namespace, _content):
-    yield from (f'{page} is not there' for page in pages_of(namespace) if page not in pages)
+    for page, members in pages_of(namespace):
+        if page not in pages:
+            yield f'{page} is not there'
+        else:
+            yield from (f'{page} does not show {name}' for name in members if name not in pages[page].text)
 
 
 def check_content(pages, _namespace, content):
