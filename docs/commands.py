@@ -15,6 +15,11 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+sys.dont_write_bytecode = True
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / 'tests' / 'lint'))
+
+from report import report
+
 MANUAL = 'https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-'
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 
@@ -154,14 +159,7 @@ def operations_of(girs):
 def check(text, folder, *girs):
     sources = list(sources_of(folder))
     operations = dict(operations_of(girs))
-    results = {title: list(function(text, sources, operations)) for title, function in CHECKS.items()}
-
-    print(f'1..{len(results)}')
-    for number, (title, problems) in enumerate(results.items(), 1):
-        print(f"{'not ok' if problems else 'ok'} {number} - {title}")
-        for problem in problems:
-            print(f'# {problem}')
-    return any(results.values())
+    return report({title: list(function(text, sources, operations)) for title, function in CHECKS.items()})
 
 
 if __name__ == '__main__':

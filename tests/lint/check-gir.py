@@ -12,6 +12,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 
+from report import report
+
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 C = '{http://www.gtk.org/introspection/c/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
@@ -233,15 +235,7 @@ def main(gir, library):
     results = {title: sorted(set(check(things))) for title, check in CHECKS.items()}
     title = 'what is exported is what the headers declare'
     results[title] = sorted(check_symbols(things, library)) if shutil.which('nm') else None
-
-    print(f'1..{len(results)}')
-    for number, (title, problems) in enumerate(results.items(), 1):
-        skip = ' # SKIP there is no nm' if problems is None else ''
-        print(f"{'not ok' if problems else 'ok'} {number} - {title}{skip}")
-        for problem in problems or ():
-            print(f'# {problem}')
-
-    return any(results.values())
+    return report(results)
 
 
 if __name__ == '__main__':

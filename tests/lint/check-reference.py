@@ -9,6 +9,8 @@ import sys
 import urllib.parse
 import xml.etree.ElementTree as ET
 
+from report import report
+
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 C = '{http://www.gtk.org/introspection/c/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
@@ -123,14 +125,7 @@ def main(folder, gir, config):
     listed = re.search(r'^content_files = \[(.*?)\]', pathlib.Path(config).read_text(encoding='utf-8'),
                        re.DOTALL | re.MULTILINE)
     content = [name.replace('.md', '.html') for name in re.findall(r'"(.+?)"', listed[1])] if listed else []
-    results = {title: sorted(set(check(pages, namespace, content))) for title, check in CHECKS.items()}
-
-    print(f'1..{len(results)}')
-    for number, (title, problems) in enumerate(results.items(), 1):
-        print(f"{'not ok' if problems else 'ok'} {number} - {title}")
-        for problem in problems:
-            print(f'# {problem}')
-    return any(results.values())
+    return report({title: sorted(set(check(pages, namespace, content))) for title, check in CHECKS.items()})
 
 
 if __name__ == '__main__':

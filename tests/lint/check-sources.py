@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+from report import report
+
 LICENCE = 'SPDX-License-Identifier: LGPL-2.1-or-later'
 SOURCES = {'.c', '.h', '.js', '.mjs', '.py', '.pyi', '.sh', '.ts', '.vala'}
 TEXTS = SOURCES | {'.build', '.in', '.map', '.md', '.supp', '.toml', '.txt'}
@@ -86,18 +88,8 @@ CHECKS = {
 def main(folder):
     os.chdir(folder)
     texts = {path: path.read_bytes() for path in files_below(pathlib.Path())}
-    failed = False
-
-    print(f'1..{len(CHECKS)}')
-    for number, (title, check) in enumerate(CHECKS.items(), 1):
-        problems = [problem for path, data in texts.items() for problem in check(path, data)]
-        print(f"{'not ok' if problems else 'ok'} {number} - {title}")
-        for problem in problems:
-            for line in problem.split('\n'):
-                print(f'# {line}')
-        failed = failed or bool(problems)
-
-    return failed
+    return report({title: [problem for path, data in texts.items() for problem in check(path, data)]
+                   for title, check in CHECKS.items()})
 
 
 if __name__ == '__main__':

@@ -10,6 +10,8 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
+from report import report
+
 CORE = '{http://www.gtk.org/introspection/core/1.0}'
 GLIB = '{http://www.gtk.org/introspection/glib/1.0}'
 UNSEEN = {'ref', 'unref'}               # GJS does it by itself
@@ -96,16 +98,7 @@ def main(gir, path):
     cases = [(each.get('name'), problems_of_type(declarations, each)) for each in types]
     cases += [(each.get('name'), problems_of_enum(declarations, each)) for each in enums]
     cases += [(f'the namespace {namespace.get("name")}', problems_of_namespace(declarations, namespace))]
-    failed = False
-
-    print(f'1..{len(cases)}')
-    for number, (title, problems) in enumerate(cases, 1):
-        problems = list(problems)
-        print(f"{'not ok' if problems else 'ok'} {number} - {title} is declared as it is")
-        for problem in problems:
-            print(f'# {problem}')
-        failed = failed or bool(problems)
-    return failed
+    return report({f'{title} is declared as it is': list(problems) for title, problems in cases})
 
 
 if __name__ == '__main__':
