@@ -330,6 +330,14 @@ executable('program', 'program.c', dependencies: dependency('qemu-glib-1.0', ver
         language = 'js' if 'gjs' in CONFIG.features else 'plain.js'
         self.assert_says(self.there.run(CONFIG.gjs, '-m', self.program(language)))
 
+    def test_devenv(self):
+        """before it is installed, "meson devenv" has it for Python and GJS"""
+        self.need('introspection', CONFIG.python)
+        devenv = [MESON, 'devenv', '-C', CONFIG.build]
+        self.assert_says(run(*devenv, CONFIG.python, '-B', self.program('py')))
+        if CONFIG.gjs and 'gjs' in CONFIG.features:
+            self.assert_says(run(*devenv, CONFIG.gjs, '-m', self.program('js')))
+
 
 class Tarball(unittest.TestCase):
     """Only of "meson dist"."""
