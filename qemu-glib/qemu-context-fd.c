@@ -48,8 +48,9 @@ struct _QemuContextFd
   GObject       parent_instance;
 
   GMainContext *context;
-  int           fd;             /* an epoll set of what the context waits for; -1 once it is closed */
-  int           timer_fd;       /* in that set: when the context is to be looked at in any case */
+  int           fd;             /* an epoll set of the two below; -1 once it is closed */
+  int           set_fd;         /* an epoll set of what the context waits for */
+  int           timer_fd;       /* when the context is to be looked at in any case */
   GArray       *polled;         /* GPollFD in the order of their descriptors: what is in the set */
   GArray       *wanted;         /* the same, as the context wants it next */
   gboolean      has_alarm;
@@ -68,7 +69,7 @@ G_DEFINE_FINAL_TYPE (QemuContextFd, qemu_context_fd, G_TYPE_OBJECT)
 static void
 qemu_context_fd_stop (QemuContextFd *self)
 {
-  int *fds[] = { &self->fd, &self->timer_fd };
+  int *fds[] = { &self->fd, &self->set_fd, &self->timer_fd };
 
   for (unsigned i = 0; i < G_N_ELEMENTS (fds); i++)
     {
@@ -81,15 +82,30 @@ qemu_context_fd_stop (QemuContextFd *self)
 
 #ifdef HAVE_TIMERFD
 
+/* Each time anew, also what is watched already: it may have been closed, and its number be another file's now. */
 static gboolean
-qemu_context_fd_watch (QemuContextFd *self,
-                       int            fd,
-                       guint32        events)
+watch (int     set_fd,
+       int     fd,
+       guint32 events)
 {
   struct epoll_event event = { .events = events };
 
-  /* Each time anew, also what is watched already: it may have been closed, and its number be another file's now. */
-  return epoll_ctl (self->fd, EPOLL_CTL_MOD, fd, &event) == 0 || epoll_ctl (self->fd, EPOLL_CTL_ADD, fd, &event) == 0;
+  return epoll_ctl (set_fd, EPOLL_CTL_MOD, fd, &event) == 0 || epoll_ctl (set_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* A descriptor that was closed before it was taken out stays in the set when somebody else has a copy of it, a child
+ * for instance, and nothing takes it out any more. */
+static gboolean
+qemu_context_fd_renew_set (QemuContextFd *self)
+{
+  if (self->set_fd >= 0)
+    {
+      epoll_ctl (self->fd, EPOLL_CTL_DEL, self->set_fd, NULL);
+      close (self->set_fd);
+    }
+  self->set_fd = epoll_create1 (EPOLL_CLOEXEC);
+
+  return self->set_fd >= 0 && watch (self->fd, self->set_fd, EPOLLIN);
 }
 
 static void
@@ -117,6 +133,7 @@ static void
 qemu_context_fd_arm (QemuContextFd *self)
 {
   GArray *stale = self->polled;
+  gboolean is_left_over = FALSE;
   int priority, timeout_ms, n;
 
   g_main_context_prepare (self->context, &priority);
@@ -132,15 +149,17 @@ qemu_context_fd_arm (QemuContextFd *self)
       while (j < self->wanted->len && g_array_index (self->wanted, GPollFD, j).fd < fd)
         j++;
       if (j == self->wanted->len || g_array_index (self->wanted, GPollFD, j).fd != fd)
-        epoll_ctl (self->fd, EPOLL_CTL_DEL, fd, NULL);
+        is_left_over |= epoll_ctl (self->set_fd, EPOLL_CTL_DEL, fd, NULL) != 0;
     }
+  if (is_left_over)
+    qemu_context_fd_renew_set (self);
 
   for (unsigned i = 0; i < self->wanted->len; i++)
     {
       GPollFD *poll_fd = &g_array_index (self->wanted, GPollFD, i);
 
       /* A plain file cannot be watched: it is always ready. One that is not open is, too, for whoever polls it. */
-      if (!qemu_context_fd_watch (self, poll_fd->fd, poll_fd->events))
+      if (poll_fd->fd >= 0 && !watch (self->set_fd, poll_fd->fd, poll_fd->events))
         timeout_ms = 0;
     }
   qemu_context_fd_set_alarm (self, timeout_ms);
@@ -161,7 +180,8 @@ qemu_context_fd_start (QemuContextFd  *self,
 
   self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   self->fd = epoll_create1 (EPOLL_CLOEXEC);
-  if (self->timer_fd < 0 || self->fd < 0 || !qemu_context_fd_watch (self, self->timer_fd, EPOLLIN))
+  if (self->timer_fd < 0 || self->fd < 0 || !watch (self->fd, self->timer_fd, EPOLLIN) ||
+      !qemu_context_fd_renew_set (self))
     {
       int saved_errno = errno;
 
@@ -266,6 +286,7 @@ qemu_context_fd_init (QemuContextFd *self)
   self->polled = g_array_new (FALSE, TRUE, sizeof (GPollFD));
   self->wanted = g_array_new (FALSE, TRUE, sizeof (GPollFD));
   self->fd = -1;
+  self->set_fd = -1;
   self->timer_fd = -1;
 }
 

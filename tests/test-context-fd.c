@@ -184,6 +184,36 @@ test_plain_file (void)
   g_assert_false (is_readable (view, 0));
 }
 
+static void
+test_copied (void)
+{
+  g_autoptr(GMainContext) context = g_main_context_new ();
+  g_autoptr(QemuContextFd) view = take (context);
+  g_autoptr(GSource) source = NULL;
+  int count = 0;
+  int pair[2], copy;
+
+  g_test_summary ("A descriptor that is closed is not watched any more, also where a child has a copy of it");
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
+  source = watch (context, pair[0], &count);
+  settle (view);
+
+  copy = dup (pair[0]);
+  g_source_destroy (source);
+  close (pair[0]);
+  g_assert_cmpint (write (pair[1], "x", 1), ==, 1);
+  settle (view);
+  g_assert_false (is_readable (view, 0));
+
+  add_source (context, g_timeout_source_new (10), count_cb, &count);
+  qemu_context_fd_iterate (view);
+  RUN_UNTIL (view, count == 1);
+
+  close (pair[1]);
+  close (copy);
+}
+
 static gpointer
 attach_thread (gpointer user_data)
 {
@@ -378,6 +408,7 @@ main (int    argc,
   g_test_add_func ("/context-fd/sources", test_sources);
   g_test_add_func ("/context-fd/descriptors", test_descriptors);
   g_test_add_func ("/context-fd/plain-file", test_plain_file);
+  g_test_add_func ("/context-fd/copied", test_copied);
   g_test_add_func ("/context-fd/other-thread", test_other_thread);
   g_test_add_func ("/context-fd/owner", test_owner);
   g_test_add_func ("/context-fd/default", test_default);

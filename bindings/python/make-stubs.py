@@ -75,7 +75,10 @@ RESULTS = {('Qemu.Domain', 'run'): 'Any', ('Qemu.Event', 'data'): 'Dict[str, Any
 REPLACED = {
     ('Qemu.TestMonitor', 'new'): '''\
     @staticmethod
-    def new(func: Callable[[TestMonitor, Command], Any]) -> TestMonitor: ...
+    def new(func: Callable[..., Any], *data: Any) -> TestMonitor: ...
+''',
+    ('Qemu.Monitor', 'emit_event'): '''\
+    def emit_event(self, name: str, timestamp: int = ..., data: Any = ...) -> None: ...
 ''',
     ('Qemu.TestMonitor', 'push_event'): '    def push_event(self, name: str, data: Any = ...) -> None: ...\n',
 }
@@ -262,8 +265,9 @@ class Namespace:
                 finish = next(f for f in children(owner, tag) if f.get('name') == f'{operation}_finish')
                 result = f'asyncio.Future[{result_of(finish, key)}]'
                 forms.append((formatted(form) + ['callback: None = ...'], result))
-                callback = ['callback: Callable[..., object]', '*user_data: Any']
-                forms.append((formatted(form, len(form)) + callback, 'None'))
+                callback = 'callback: Callable[..., object]'
+                forms.append((formatted(form) + ['*', callback], 'None'))
+                forms.append((formatted(form, len(form)) + [callback, '*user_data: Any'], 'None'))
             else:
                 forms.append((formatted(form), owner.get('name') if tag == 'constructor' else result_of(function, key)))
 

@@ -14,7 +14,7 @@ import unittest
 import weakref
 
 import tap
-from helpers import QEMU, Gio, GLib, TestCase, needs_qemu, wait_until
+from helpers import QEMU, Gio, GLib, TestCase, needs_qemu, settle, wait_until
 
 import gi
 
@@ -141,6 +141,24 @@ class Await(TestCase):
             await imitation().open_async()
             self.assertEqual(await future, 'timeout')
 
+    def test_made_before(self):
+        """what was made before the loop lives in it, too, by whatever it is touched first"""
+        vms = [imitation() for _ in range(3)]
+        for vm in vms:
+            vm.open()
+
+        async def main():
+            heard = [asyncio.Event() for _ in vms]
+            vms[0].connect('event', lambda *_: heard[0].set())
+            vms[0].monitor.push_event('TICK')
+            await asyncio.wait_for(heard[0].wait(), LIMIT)
+            vms[1].run_async('echo', None, None, lambda *_: heard[1].set())
+            await asyncio.wait_for(heard[1].wait(), LIMIT)
+            self.assertEqual(await vms[2].run_async('echo'), {})
+        for close in True, False:
+            with self.subTest(close=close):
+                asyncio.run(main())
+
     @asynchronous
     async def test_synchronous(self):
         """a synchronous call inside a loop works, and what it has read comes later"""
@@ -220,6 +238,29 @@ class Cancel(TestCase):
             with self.assertRaises(Qemu.CancelledError):
                 await monitor.run_async('x', mine)
             self.assertEqual(len(asked), 3)
+
+    @asynchronous
+    async def test_entered(self):
+        """what was opened or spawned in the moment in which its task was cancelled is ended again"""
+        class Late(Qemu.Monitor):
+            def do_start_open(self, request):
+                request.return_bytes(GLib.Bytes.new(b'{}'))
+                task.cancel()
+
+            def do_start_close(self, request):
+                closed.append(request.return_bytes(GLib.Bytes.new(b'{}')))
+
+            def do_start_run(self, request):
+                request.return_value({})
+
+        async def enter():
+            async with monitor:
+                self.fail('it was cancelled')
+        closed, monitor = [], Late()
+        task = asyncio.create_task(enter())
+        with self.assertRaises(asyncio.CancelledError):
+            await task
+        self.assertEqual(monitor.state, Qemu.MonitorState.CLOSED)
 
     @asynchronous
     async def test_open(self):
@@ -384,12 +425,51 @@ class Loops(TestCase):
 
     def test_by_hand(self):
         """a loop that is made, run in steps and closed by hand"""
+        fds = 0
         for _ in range(3):
             loop = asyncio.new_event_loop()
             loop.run_until_complete(self.work())
             loop.run_until_complete(self.work())
-            loop.run_until_complete(loop.shutdown_asyncgens())
             loop.close()
+            fds = fds or count_fds()
+        self.assertEqual(count_fds(), fds)
+
+    def test_end(self):
+        """what ends with the loop may still wait: a generator that has a domain open"""
+        kept = []
+
+        async def generate():
+            async with vm:
+                yield vm.state
+
+        async def main():
+            kept.append(generate())
+            self.assertEqual(await anext(kept[-1]), Qemu.MonitorState.OPEN)
+        for _ in range(2):
+            vm = imitation()
+            asyncio.run(asyncio.wait_for(main(), LIMIT))
+            self.assertEqual(vm.state, Qemu.MonitorState.CLOSED)
+
+    def test_busy(self):
+        """a context that another thread has only for a moment is served when it is free"""
+        held, free = threading.Event(), threading.Event()
+
+        def hold():
+            context = GLib.MainContext.default()
+            self.assertTrue(context.acquire())
+            held.set()
+            free.wait(LIMIT)
+            context.release()
+        thread = threading.Thread(target=hold)
+        thread.start()
+        self.assertTrue(held.wait(LIMIT))
+
+        async def main():
+            opening = imitation().open_async()
+            free.set()
+            self.assertTrue(await opening)
+        asyncio.run(asyncio.wait_for(main(), LIMIT))
+        thread.join()
 
     def test_threads(self):
         """a loop in each of four threads, twice in each"""
@@ -494,6 +574,31 @@ class Lifetimes(TestCase):
         while gc.collect():
             pass
         self.assertEqual([reference() for reference in references], [None])
+
+    def test_at_once(self):
+        """a call that fails leaves nothing that only the collector would find"""
+        def use(vm):
+            with self.assertRaises(Qemu.DeviceNotFoundError):
+                vm.run('fail')
+
+        async def use_async(vm):
+            for name in 'fail', 'echo':
+                with contextlib.suppress(Qemu.DeviceNotFoundError):
+                    await vm.run_async(name)
+        gc.collect()
+        gc.disable()
+        try:
+            for use_it in use, lambda vm: asyncio.run(use_async(vm)):
+                vm = imitation()
+                vm.open()
+                use_it(vm)
+                gone = weakref.ref(vm)
+                vm.close()
+                settle()
+                del vm
+                self.assertIsNone(gone())
+        finally:
+            gc.enable()
 
     def test_abandoned(self):
         """a loop that ends with calls in flight complains of nothing, and they end later"""

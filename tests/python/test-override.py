@@ -3,11 +3,13 @@
 """What the override adds for scripts: plain values, attributes, exceptions, `with`, events, monitors in Python."""
 
 import contextlib
+import errno
 import gc
 import io
 import itertools
 import json
 import os
+import threading
 import weakref
 
 import tap
@@ -54,6 +56,7 @@ class Values(TestCase):
             self.assertEqual(vm.run('echo', cancellable), {})
             self.assertEqual(vm.run('echo', {'a': 1}, cancellable), {'a': 1})
             self.assertEqual(vm.run('echo', arguments={'a': 1}, cancellable=cancellable), {'a': 1})
+            self.assertEqual(vm.run(name='echo', arguments={'a': 1}), {'a': 1})
             self.assertEqual(vm.run(command), {'a': 1})
             self.assertEqual(vm.run(command, cancellable), {'a': 1})
             for reply in vm.run_raw('echo', {'a': 1}), vm.monitor.run('echo', {'a': 1}):
@@ -72,6 +75,12 @@ class Values(TestCase):
                 vm.run(5)
             with self.assertRaises(TypeError):
                 vm.run(Qemu.Command('echo'), {'a': 1})
+            for arguments in {'a': 1}, None:
+                with self.subTest(arguments), self.assertRaises(TypeError):
+                    vm.run('echo', arguments, arguments={'b': 2})
+            for bad in [1], 5, 'x', [('a', 1)]:
+                with self.subTest(bad), self.assertRaises((TypeError, ValueError)):
+                    vm.run('echo', bad)
             self.assertEqual(vm.run('echo', {'a': 1}), {'a': 1})
 
     def test_json_arguments(self):
@@ -84,6 +93,15 @@ class Values(TestCase):
         command.set_arguments({'a': 2**63 - 1})
         command.set_arguments(arguments=Json.from_string('{"b":1}').get_object())
         self.assertEqual(command.arguments, {'a': 2**63 - 1, 'b': 1})
+        command.set_node('nothing', None)
+        self.assertIsNone(command.arguments['nothing'])
+        for bad in [('a', 1)], 'speed', 5:
+            with self.subTest(bad), self.assertRaises(TypeError):
+                command.set_arguments(bad)
+        with self.assertRaises(ValueError):
+            command.set_node('text', 'one\0two')
+        command.set_node('text', 'one\\u0000two')
+        self.assertEqual(command.arguments['text'], 'one\\u0000two')
         # JSON-GLib cannot have it, and would make -1 of it.
         with self.assertRaises(OverflowError):
             command.set_arguments({'a': 2**64 - 1})
@@ -149,6 +167,16 @@ class Attributes(TestCase):
                     if pspec.flags & GObject.ParamFlags.READABLE and pspec.name != 'data':
                         self.assertEqual(getattr(thing, pspec.name.replace('-', '_')), thing.get_property(pspec.name))
         self.assertEqual((vm.name, vm.running, vm.status), ('mail', False, Qemu.Status.PRELAUNCH))
+
+    def test_made_by_hand(self):
+        """a class that needs a constructor's help says so, and does not crash"""
+        for cls in (Qemu.ContextFd, Qemu.Domain, Qemu.Event, Qemu.FdSet, Qemu.Job, Qemu.BlockJob, Qemu.MonitorRequest,
+                    Qemu.Process, Qemu.TestMonitor):
+            with self.subTest(cls), self.assertRaises(TypeError):
+                cls()
+        vm = Qemu.Domain(monitor=Qemu.TestMonitor.new(echo), name='made')
+        self.assertEqual(vm.name, 'made')
+        self.assertEqual(Qemu.Process(argv=['true']).argv, ['true'])
 
     def test_set(self):
         """those that can be set can be set, and the others not"""
@@ -229,6 +257,8 @@ class Errors(TestCase):
             if cls:
                 self.assertIsInstance(context.exception, cls)
                 self.assertIsInstance(context.exception, builtin)
+                self.assertEqual(context.exception.errno, builtin in (FileNotFoundError,) and errno.ENOENT or
+                                 errno.ECONNREFUSED)
         with self.assertRaises(Qemu.NotSupportedError):
             Qemu.Domain.new_for_uri('nonsense:')
         with self.assertRaises(ValueError):
@@ -364,6 +394,35 @@ class Events(TestCase):
             self.assertEqual(list(events), [])
 
 
+    def test_from_thread(self):
+        """another thread may iterate while the main loop runs in this one"""
+        loop, names = GLib.MainLoop(), []
+        with imitation() as vm:
+            events = vm.events()
+
+            def listen():
+                names.extend(event.name for event in itertools.islice(events, 2))
+                loop.quit()
+            thread = threading.Thread(target=listen)
+            GLib.timeout_add(5, lambda: thread.start() or GLib.SOURCE_REMOVE)
+            GLib.timeout_add(20, lambda: vm.monitor.push_event('ONE') or GLib.SOURCE_REMOVE)
+            GLib.timeout_add(40, lambda: vm.monitor.push_event('TWO') or GLib.SOURCE_REMOVE)
+            loop.run()
+            thread.join()
+        self.assertEqual(names, ['ONE', 'TWO'])
+
+    def test_of_itself(self):
+        """a stream that its own monitor keeps is freed with it"""
+        class Listening(Answering):
+            def __init__(self):
+                super().__init__({})
+                self.stream = self.events()
+        gone = weakref.ref(Listening())
+        while gc.collect():
+            pass
+        self.assertIsNone(gone())
+
+
 class Answering(Qemu.Monitor):
     """A monitor in Python: what has no value is never answered, and what is an exception is raised."""
 
@@ -384,7 +443,7 @@ class Answering(Qemu.Monitor):
 
     def do_start_run(self, request):
         answer = self.answers[request.get_command().name]
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         request.return_value(answer)
 
@@ -396,6 +455,24 @@ class Monitors(TestCase):
         with Qemu.Domain.new(Answering(answers), 'vm') as vm:
             self.assertEqual(vm.run('x'), answers['x'])
             self.assertEqual(vm.status, Qemu.Status.PAUSED)
+
+    def test_emit(self):
+        """it tells of events with plain values"""
+        monitor = Answering({})
+        with Qemu.Domain.new(monitor, 'vm') as vm, vm.events() as events:
+            monitor.emit_event('TICK', 5, {'n': EXACT})
+            monitor.emit_event('TICK', 6, GLib.Bytes.new(b'{"n": 1}'))
+            monitor.emit_event('TOCK')
+            told = [(event.name, event.timestamp, event.data) for event in itertools.islice(events, 3)]
+        self.assertEqual(told, [('TICK', 5, {'n': EXACT}), ('TICK', 6, {'n': 1}), ('TOCK', 0, {})])
+
+    def test_interrupted(self):
+        """one that is interrupted has answered all the same"""
+        class Interruption(BaseException):
+            pass
+        with Qemu.Domain.new(Answering({'x': Interruption('enough')}), 'vm') as vm:
+            with contextlib.redirect_stderr(io.StringIO()), self.assertRaisesRegex(Qemu.Error, 'Interruption: enough'):
+                vm.run('x')
 
     def test_exceptions(self):
         """what it raises is the caller's error, and a mistake is shown, too"""
@@ -414,6 +491,9 @@ class Monitors(TestCase):
         """so is what the function of a test monitor raises, or what of its values is no JSON"""
         def answer(_monitor, command):
             return {**Answering.BACKGROUND, 'text': '[1, "two"]', 'none': None, 'list': [1], 'bad': {1}}[command.name]
+        monitor = Qemu.TestMonitor.new(lambda _monitor, command, *data: [command.name, *data], 'mine', 2)
+        with monitor:
+            self.assertEqual(json.loads(monitor.run('x').get_data()), {'return': ['x', 'mine', 2]})
         with imitation(answer) as vm:
             self.assertEqual([vm.run(name) for name in ('text', 'none', 'list')], [[1, 'two'], None, [1]])
             with contextlib.redirect_stderr(io.StringIO()):

@@ -7,8 +7,10 @@ all, too. One generic pass covers every function; what has a meaning of its own 
 
 import asyncio
 import collections
+import errno
 import functools
 import json
+import re
 import threading
 import traceback
 import weakref
@@ -58,14 +60,14 @@ class Error(_Readable, GLib.Error):
 _IO_ERRORS = {
     'BUSY': (),
     'CANCELLED': (),
-    'CONNECTION_CLOSED': (ConnectionError,),
-    'CONNECTION_REFUSED': (ConnectionRefusedError,),
+    'CONNECTION_CLOSED': (ConnectionError, errno.ECONNRESET),
+    'CONNECTION_REFUSED': (ConnectionRefusedError, errno.ECONNREFUSED),
     'INVALID_ARGUMENT': (ValueError,),
-    'NOT_CONNECTED': (ConnectionError,),
-    'NOT_FOUND': (FileNotFoundError,),
+    'NOT_CONNECTED': (ConnectionError, errno.ENOTCONN),
+    'NOT_FOUND': (FileNotFoundError, errno.ENOENT),
     'NOT_SUPPORTED': (),
-    'PERMISSION_DENIED': (PermissionError,),
-    'TIMED_OUT': (TimeoutError,),
+    'PERMISSION_DENIED': (PermissionError, errno.EACCES),
+    'TIMED_OUT': (TimeoutError, errno.ETIMEDOUT),
 }
 
 _classes = {}           # by domain and code
@@ -87,8 +89,9 @@ for _code in filter(str.isupper, dir(_codes)):
         type(_name(_code), (Error,), {'CODE': int(getattr(_codes, _code))}))
 for _code, _builtin in _IO_ERRORS.items():
     _number = int(getattr(Gio.IOErrorEnum, _code))
+    _members = {'__init__': _initializer('g-io-error-quark', _number), **dict(zip(['errno'], _builtin[1:]))}
     _classes['g-io-error-quark', _number] = _export(
-        type(_name(_code), (_Readable, GLib.Error, *_builtin), {'__init__': _initializer('g-io-error-quark', _number)}))
+        type(_name(_code), (_Readable, GLib.Error, *_builtin[:1]), _members))
 
 
 def _translated(error):
@@ -118,14 +121,19 @@ class _Pump:
 
     of_loop = weakref.WeakKeyDictionary()
     of_thread = threading.local()           # keeps the context that was made for a thread
+    BUSY_SECONDS = 0.25
 
     def __init__(self, loop):
         self.loop = weakref.ref(loop)
         self.turn = None
         self.view = None
-        if _is_driven_by_glib(loop):
-            return
+        self.is_needed = not _is_driven_by_glib(loop)
+        if self.is_needed:
+            # Nothing else tells of a loop's end. It has to be the last moment: what ends with the loop may want to wait.
+            loop.close = functools.partial(self.close_loop, loop.close)
+            self.begin(loop)
 
+    def begin(self, loop):
         context = GLib.MainContext.get_thread_default()
         if context is None and threading.current_thread() is not threading.main_thread():
             context = self.of_thread.context = GLib.MainContext.new()
@@ -137,18 +145,6 @@ class _Pump:
                 return                      # another thread runs it: what comes from there is handed over
             raise _translated(error) from None
         loop.add_reader(self.view.get_fd(), self.iterate)
-        # The loop closes its asynchronous generators when it ends: the one way to be told.
-        self.guard = self.until_shutdown()
-        try:
-            self.guard.__anext__().send(None)
-        except StopIteration:
-            pass
-
-    async def until_shutdown(self):
-        try:
-            yield
-        finally:
-            self.close()
 
     def iterate(self):
         self.turn = None
@@ -157,17 +153,27 @@ class _Pump:
 
     def kick(self):
         """For sources that this thread has attached: GLib would not tell."""
-        if self.view is not None and self.turn is None:
-            self.turn = self.loop().call_soon(self.iterate)
-
-    def close(self):
-        view, self.view = self.view, None
         loop = self.loop()
+        if loop is None or loop.is_closed():
+            return
+        if self.view is None and self.is_needed:
+            self.begin(loop)                # the other thread may have let it go
+        if self.turn is None and self.view is not None:
+            self.turn = loop.call_soon(self.iterate)
+        elif self.turn is None and self.is_needed:
+            self.turn = loop.call_later(self.BUSY_SECONDS, self.look_again)
+
+    def look_again(self):
+        self.turn = None
+        self.kick()
+
+    def close_loop(self, close):
+        loop, view, self.view = close.__self__, self.view, None
+        del loop.close
         if view is not None:
-            if loop is not None and not loop.is_closed():
-                loop.remove_reader(view.get_fd())
+            loop.remove_reader(view.get_fd())
             view.close()
-        self.of_loop.pop(loop, None)
+        close()
 
     @classmethod
     def of(cls, loop):
@@ -181,7 +187,7 @@ class _Pump:
         """To be called before an object is made: it belongs to the context that is there then."""
         loop = _running_loop()
         if loop is not None:
-            cls.of(loop)
+            cls.of(loop).kick()
 
 
 def _in_loop(loop, thread, function, *args):
@@ -204,35 +210,48 @@ def _settle(future, value, error):
         future.set_exception(error)
 
 
+class _Future(asyncio.Future):
+    """Of an operation, which ends when this is cancelled."""
+
+    def __init__(self, loop):
+        super().__init__(loop=loop)
+        self.cancellable = Gio.Cancellable()
+
+    def cancel(self, *args, **kwargs):
+        self.cancellable.cancel()
+        _Pump.of(self.get_loop()).kick()
+        return super().cancel(*args, **kwargs)
+
+
 def _begin(loop, start, finish, cancellable):
     """Starts an operation. Returns an asyncio.Future of what comes of it; to cancel that ends the operation."""
     pump = _Pump.of(loop)
-    future = loop.create_future()
     thread = threading.get_ident()
-    own = Gio.Cancellable()
+    future = _Future(loop)
+    own = future.cancellable
     handler = None
-    if cancellable is not None:
-        handler = GObject.Object.connect(cancellable, 'cancelled', lambda _: own.cancel())
-        if cancellable.is_cancelled():
-            own.cancel()
 
     def on_done(source, result, *_data):
         value = error = None
         try:
             value = finish(source, result)
         except Exception as failure:        # pylint: disable=broad-except: whatever it is belongs to who waits
-            error = failure
+            error = failure.with_traceback(None)
         if handler is not None:
             GObject.Object.disconnect(cancellable, handler)
         _in_loop(loop, thread, _settle, future, value, error)
+        error = None                        # or it would hold this frame, and the frame it
 
-    def on_cancelled(future):
-        if future.cancelled():
+    def follow():
+        if cancellable is not None and cancellable.is_cancelled():
             own.cancel()
-            pump.kick()
 
+    follow()
     start(cancellable=own, callback=on_done)
-    future.add_done_callback(on_cancelled)
+    if cancellable is not None:
+        # That of the caller may be for other things, too, so it is not cancelled by us.
+        handler = GObject.Object.connect(cancellable, 'cancelled', lambda _: own.cancel())
+        follow()
     pump.kick()
     return future
 
@@ -254,17 +273,23 @@ def _int64(digits):
 
 
 def _json_node(value):
-    """A plain value as JSON-GLib has it; what is a node or an object already stays."""
-    if value is None or isinstance(value, (Json.Node, Json.Object)):
+    """A plain value as JSON-GLib has it; what is a node already stays."""
+    if isinstance(value, Json.Node):
         return value
     text = _encode(value)
-    json.loads(text, parse_int=_int64)      # JSON-GLib would take what is larger for another number
+    # JSON-GLib would make another number of what is larger, and end a text there.
+    json.loads(text, parse_int=_int64)
+    if re.search(r'(?<!\\)(\\\\)*\\u0000', text):
+        raise ValueError('no text may have a NUL here; Domain.run() takes it')
     return Json.from_string(text)
 
 
 def _json_object(value):
-    node = _json_node(value)
-    return node.get_object() if isinstance(node, Json.Node) else node
+    if value is None or isinstance(value, Json.Object):
+        return value
+    if not isinstance(value, (dict, Json.Node)):
+        raise TypeError(f'this has to be a dict, not {type(value).__name__}')
+    return _json_node(value).get_object()
 
 
 _command_new, _command_from_json = Qemu.Command.new, Qemu.Command.new_from_json
@@ -296,14 +321,17 @@ def _conversion(info):
 
     def convert(args, kwargs):
         args = list(args)
+        if takes_command and len(args) == first and 'name' in kwargs:
+            args.append(kwargs.pop('name'))
         if takes_command and len(args) > first and isinstance(args[first], str):
             # A name, and its arguments where there are any.
             end = first + 1
-            arguments = kwargs.pop('arguments', None)
             if len(args) > end and not isinstance(args[end], Gio.Cancellable):
-                arguments = args[end]
+                if 'arguments' in kwargs:
+                    raise TypeError('the arguments are there twice')
+                kwargs['arguments'] = args[end]
                 end += 1
-            args[first:end] = [_command(args[first], arguments)]
+            args[first:end] = [_command(args[first], kwargs.pop('arguments', None))]
         for position, name, make in conversions:
             if position < len(args):
                 args[position] = make(args[position])
@@ -320,15 +348,19 @@ def _synchronous(info, function):
 
     @functools.wraps(function)
     def call(*args, **kwargs):
-        if convert is not None:
-            args = convert(args, kwargs)
         if is_constructor:
             _Pump.start()
         try:
+            if convert is not None:
+                args = convert(args, kwargs)
             return function(*args, **kwargs)
         except GLib.Error as error:
             failure = _translated(error)
-        raise failure
+        # Not in the "except", so that it comes alone; and it must not be held here, as it holds this frame.
+        try:
+            raise failure
+        finally:
+            del failure
 
     return call
 
@@ -343,9 +375,11 @@ def _asynchronous(info, function, finish):
         if convert is not None:
             args = convert(args, kwargs)
         callback = args[place + 1] if len(args) > place + 1 else kwargs.get('callback')
-        loop = _running_loop() if callback is None else None
-        if loop is None:
-            return function(*args, **kwargs)
+        loop = _running_loop()
+        if loop is None or callback is not None:
+            function(*args, **kwargs)
+            _Pump.start()
+            return None
         cancellable = args[place] if len(args) > place else kwargs.pop('cancellable', None)
         kwargs.pop('callback', None)
         for name in names[len(args):place]:
@@ -374,9 +408,30 @@ def _attribute(cls, name, attribute):
     return property(lambda self: getter(self), lambda self, value: self.set_property(name, value))
 
 
+# What cannot be made without a constructor's help, and what it needs in any case.
+_MADE_BY = {
+    Qemu.ContextFd: None,
+    Qemu.Domain: 'monitor',
+    Qemu.Event: None,
+    Qemu.FdSet: None,
+    Qemu.Job: None,
+    Qemu.MonitorRequest: None,
+    Qemu.Process: 'argv',
+    Qemu.TestMonitor: None,
+}
+
+
 def _init(self, *args, **kwargs):
+    for cls, needed in _MADE_BY.items():
+        if isinstance(self, cls) and needed not in kwargs:
+            raise TypeError(f'Qemu.{cls.__name__} needs {needed}' if needed else f'no Qemu.{cls.__name__} is made like this')
     _Pump.start()
     GObject.Object.__init__(self, *args, **kwargs)
+
+
+def _connect(self, *args):
+    _Pump.start()
+    return GObject.Object.connect(self, *args)
 
 
 def _adapt_class(cls):
@@ -385,6 +440,7 @@ def _adapt_class(cls):
         function = cls.__dict__[name] if info.is_method() else getattr(cls, name)
         wrapper = _adapted(info, function, lambda source, result, name=_finish_name(info): getattr(source, name)(result))
         if wrapper is not None:
+            wrapper.__name__, wrapper.__qualname__ = name, f'{cls.__name__}.{name}'
             setattr(cls, name, wrapper if info.is_method() else staticmethod(wrapper))
 
     for info in getattr(cls.__info__, 'get_properties', tuple)():
@@ -393,7 +449,7 @@ def _adapt_class(cls):
             setattr(cls, attribute, _attribute(cls, info.get_name(), attribute))
 
     if cls.__base__ is GObject.Object:
-        cls.__init__ = _init
+        cls.__init__, cls.connect = _init, _connect
 
 
 def _adapt_namespace(module):
@@ -442,7 +498,9 @@ class EventStream:
     def __init__(self, source, names, limit):
         self._loop = _running_loop()
         self._queue = collections.deque(maxlen=limit)
+        self._source = source
         self._waiter = None
+        self._arrived = threading.Event()
         self._end = None
         self.dropped = 0
         _Pump.start()
@@ -460,7 +518,8 @@ class EventStream:
         signals = [f'event::{name}' for name in dict.fromkeys(names)] or ['event']
         handlers = [source.connect(signal, lambda _, event: hand_over(EventStream._push, event)) for signal in signals]
         handlers.append(source.connect('closed', lambda _, error: hand_over(EventStream._finish, error)))
-        self._unsubscribe = weakref.finalize(self, _disconnect, source, handlers)
+        self._unsubscribe = weakref.finalize(self, _disconnect, weakref.ref(source), handlers)
+        self._unsubscribe.atexit = False
 
     def _push(self, event):
         if self._end is not None:
@@ -477,7 +536,8 @@ class EventStream:
             self._wake()
 
     def _wake(self):
-        if self._waiter is not None and not self._waiter.done():
+        self._arrived.set()
+        if self._waiter is not None and not self._waiter.done() and not self._loop.is_closed():
             self._waiter.set_result(None)
 
     def _take(self, end):
@@ -524,8 +584,16 @@ class EventStream:
     def __next__(self):
         if self._loop is not None:
             raise RuntimeError('in an asyncio loop iterate with "async for"')
+        context = GLib.MainContext.get_thread_default() or GLib.MainContext.default()
         while (event := self._take(StopIteration())) is None:
-            (GLib.MainContext.get_thread_default() or GLib.MainContext.default()).iteration(True)
+            self._arrived.clear()
+            if context.acquire():
+                try:
+                    context.iteration(True)
+                finally:
+                    context.release()
+            else:
+                self._arrived.wait(0.1)     # another thread runs it, and may stop to
         return event
 
     def __enter__(self):
@@ -535,8 +603,9 @@ class EventStream:
         self.close()
 
 
-def _disconnect(source, handlers):
-    for handler in handlers:
+def _disconnect(reference, handlers):
+    source = reference()
+    for handler in handlers if source is not None else ():
         source.disconnect(handler)
 
 
@@ -562,7 +631,12 @@ def _can_be_entered(cls, enter, leave, *args):
 
     async def __aenter__(self):
         if enter:
-            await getattr(self, f'{enter}_async')()
+            try:
+                await getattr(self, f'{enter}_async')()
+            except asyncio.CancelledError:
+                # It may have come too late, and then nobody else would end what has begun.
+                await asyncio.shield(getattr(self, f'{leave}_async')(*args))
+                raise
         return self
 
     async def __aexit__(self, *_):
@@ -584,7 +658,8 @@ def _failure(error):
     """Any exception as one that C knows. What is a mistake of the program's own is shown, too."""
     if isinstance(error, GLib.Error):
         return error
-    traceback.print_exception(type(error), error, error.__traceback__)
+    if isinstance(error, Exception):
+        traceback.print_exception(type(error), error, error.__traceback__)
     return Error(f'{type(error).__name__}: {error}')
 
 
@@ -593,8 +668,10 @@ def _guarded(method):
     def guarded(self, request):
         try:
             method(self, request)
-        except Exception as error:          # pylint: disable=broad-except: whatever it is, who waits is to hear of it
+        except BaseException as error:      # pylint: disable=broad-except: whatever it is, who waits is to hear of it
             request.return_error(_failure(error))
+            if not isinstance(error, Exception):
+                raise
     return guarded
 
 
@@ -616,17 +693,21 @@ def _return_value(self, value):
 Qemu.MonitorRequest.return_value = _return_value
 
 _test_monitor_new, _push_event = Qemu.TestMonitor.new, Qemu.TestMonitor.push_event
+_emit_event = Qemu.Monitor.emit_event
 
 
-def _new_test_monitor(func):
+def _new_test_monitor(func, *data):
     """Its QEMU is func(monitor, command): it returns a plain value (a str is taken as JSON text), or raises."""
     def answer(monitor, command, *_data):
         try:
-            value = func(monitor, command)
+            value = func(monitor, command, *data)
             return value if isinstance(value, str) else _encode(value)
         except Exception as error:          # pylint: disable=broad-except
             failure = _failure(error)
-        raise failure
+        try:
+            raise failure
+        finally:
+            del failure
 
     return _test_monitor_new(answer)
 
@@ -636,7 +717,13 @@ def _push_plain_event(self, name, data=None):
     _push_event(self, name, data if data is None or isinstance(data, str) else _encode(data))
 
 
+def _emit_plain_event(self, name, timestamp=0, data=None):
+    """Tells of an event, with data as a plain value or as GLib.Bytes."""
+    _emit_event(self, name, timestamp, data if data is None or isinstance(data, GLib.Bytes) else _bytes(data))
+
+
 Qemu.TestMonitor.new, Qemu.TestMonitor.push_event = staticmethod(_new_test_monitor), _push_plain_event
+Qemu.Monitor.emit_event = _emit_plain_event
 
 
 # ---------------------------------------------------------------- attributes with plain values, and what is printed
@@ -672,7 +759,7 @@ def _state(self):
 
 
 def _status(self):
-    return self.status_name if self.state == Qemu.MonitorState.OPEN else _state(self)
+    return self.state == Qemu.MonitorState.OPEN and self.status_name or _state(self)
 
 
 def _record(self):
