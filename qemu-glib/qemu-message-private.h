@@ -12,6 +12,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   gint64          timestamp;            /* µs since the epoch; 0 where QEMU did not say */
+  guint64         number;               /* the monitor's, see qemu_monitor_get_received() */
   guint32         name_length;
   guint32         data_length;
   char            text[];               /* the name, NUL, the data as JSON text, NUL */

@@ -64,9 +64,10 @@ void          qemu_monitor_add_witness    (QemuMonitor     *self,
 /* When it returns, the witness is not called any more. */
 void          qemu_monitor_remove_witness (QemuMonitor     *self,
                                            gpointer         user_data);
-/* For the classes that read. */
-void          qemu_monitor_tell_witnesses (QemuMonitor         *self,
-                                           const QemuEventText *event);
+/* For the classes that read: an event, or NULL for the end of the connection. Returns its number among those, which
+ * @event gets, too. */
+guint64       qemu_monitor_tell_witnesses (QemuMonitor     *self,
+                                           QemuEventText   *event);
 /* From now on events are read also in the thread-default context of this call, until qemu_monitor_leave(). */
 QemuInbox    *qemu_monitor_attend         (QemuMonitor     *self);
 void          qemu_monitor_leave          (QemuInbox       *inbox);
@@ -90,6 +91,7 @@ void          qemu_monitor_deliver_opened (QemuMonitor   *self);
 void          qemu_monitor_deliver_event  (QemuMonitor   *self,
                                            QemuEventText *text);
 void          qemu_monitor_deliver_closed (QemuMonitor   *self,
+                                           guint64        number,
                                            const GError  *error);
 
 G_END_DECLS

@@ -62,6 +62,8 @@ typedef struct
 
   GMutex             witness_lock;      /* the channel's comes before it */
   GSList            *witnesses;
+  guint64            received;
+  guint64            delivered;
 } QemuMonitorPrivate;
 
 typedef enum
@@ -71,7 +73,9 @@ typedef enum
   PROP_VERSION,
   PROP_CAPABILITIES,
   PROP_OPEN_TIMEOUT,
-  PROP_COMMAND_TIMEOUT
+  PROP_COMMAND_TIMEOUT,
+  PROP_RECEIVED,
+  PROP_DELIVERED
 } QemuMonitorProperty;
 
 typedef enum
@@ -82,7 +86,7 @@ typedef enum
   N_SIGNALS
 } QemuMonitorSignal;
 
-static GParamSpec *properties[PROP_COMMAND_TIMEOUT + 1];
+static GParamSpec *properties[PROP_DELIVERED + 1];
 static unsigned signals[N_SIGNALS];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (QemuMonitor, qemu_monitor, G_TYPE_OBJECT)
@@ -107,8 +111,20 @@ typedef struct
   GWeakRef            monitor;
   QemuMonitorSignal   signal;
   QemuEventText      *event;
+  guint64             number;           /* of the others */
   GError             *error;            /* of `closed` */
 } Errand;
+
+static void
+set_delivered (QemuMonitor *self,
+               guint64      number)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->witness_lock);
+  priv->delivered = number;
+  g_mutex_unlock (&priv->witness_lock);
+}
 
 static gboolean
 errand_cb (gpointer user_data)
@@ -126,12 +142,13 @@ errand_cb (gpointer user_data)
       break;
 
     case SIGNAL_CLOSED:
-      qemu_monitor_deliver_closed (self, errand->error);
+      qemu_monitor_deliver_closed (self, errand->number, errand->error);
       break;
 
     case SIGNAL_REPLACED:
     case N_SIGNALS:
     default:
+      set_delivered (self, errand->number);
       g_signal_emit (self, signals[SIGNAL_REPLACED], 0);
       break;
     }
@@ -155,6 +172,7 @@ static void
 send_errand (QemuMonitor       *self,
              QemuMonitorSignal  signal,
              QemuEventText     *event,
+             guint64            number,
              GError            *error)
 {
   GSource *source = g_idle_source_new ();
@@ -163,6 +181,7 @@ send_errand (QemuMonitor       *self,
   g_weak_ref_init (&errand->monitor, self);
   errand->signal = signal;
   errand->event = event;
+  errand->number = number;
   errand->error = error;
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "[qemu-glib] monitor");
@@ -185,6 +204,7 @@ qemu_monitor_deliver_event (QemuMonitor   *self,
   GQuark detail = g_quark_try_string (text->text);
   g_autoptr(QemuEvent) event = NULL;
 
+  set_delivered (self, text->number);
   /* A handler for all events is not found by their detail. */
   if (!g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], detail, FALSE) &&
       !g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], 0, FALSE))
@@ -237,13 +257,17 @@ qemu_monitor_remove_witness (QemuMonitor *self,
   g_mutex_unlock (&priv->witness_lock);
 }
 
-void
-qemu_monitor_tell_witnesses (QemuMonitor         *self,
-                             const QemuEventText *event)
+guint64
+qemu_monitor_tell_witnesses (QemuMonitor   *self,
+                             QemuEventText *event)
 {
   QemuMonitorPrivate *priv = get_private (self);
+  guint64 number;
 
   g_mutex_lock (&priv->witness_lock);
+  number = ++priv->received;
+  if (event != NULL)
+    event->number = number;
   for (GSList *l = priv->witnesses; l != NULL; l = l->next)
     {
       Witness *witness = l->data;
@@ -251,6 +275,8 @@ qemu_monitor_tell_witnesses (QemuMonitor         *self,
       witness->func (event, witness->user_data);
     }
   g_mutex_unlock (&priv->witness_lock);
+
+  return number;
 }
 
 QemuInbox *
@@ -321,10 +347,13 @@ qemu_monitor_deliver_opened (QemuMonitor *self)
 
 void
 qemu_monitor_deliver_closed (QemuMonitor  *self,
+                             guint64       number,
                              const GError *error)
 {
   QemuMonitorPrivate *priv = get_private (self);
   gboolean closed;
+
+  set_delivered (self, number);
 
   g_mutex_lock (&priv->lock);
   /* It may have been opened again since. */
@@ -460,6 +489,14 @@ qemu_monitor_get_property (GObject    *object,
       g_value_set_uint (value, qemu_monitor_get_command_timeout (self));
       break;
 
+    case PROP_RECEIVED:
+      g_value_set_uint64 (value, qemu_monitor_get_received (self));
+      break;
+
+    case PROP_DELIVERED:
+      g_value_set_uint64 (value, qemu_monitor_get_delivered (self));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -505,6 +542,8 @@ qemu_monitor_set_property (GObject      *object,
     case PROP_STATE:
     case PROP_VERSION:
     case PROP_CAPABILITIES:
+    case PROP_RECEIVED:
+    case PROP_DELIVERED:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -543,6 +582,31 @@ install_properties (GObjectClass *object_class)
   properties[PROP_STATE] =
     g_param_spec_enum ("state", NULL, NULL, QEMU_TYPE_MONITOR_STATE, QEMU_MONITOR_STATE_CLOSED,
                        G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:received: (getter get_received)
+   *
+   * How many events and ends of connections there have been so far: read, and perhaps not yet told. Synchronous calls
+   * may read them long before a main loop tells of them. There is no `notify` for it.
+   *
+   * Whoever begins to listen, and does not want to hear of what was before, remembers it, and passes over what comes
+   * while [property@Monitor:delivered] is not above that.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_RECEIVED] =
+    g_param_spec_uint64 ("received", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * QemuMonitor:delivered: (getter get_delivered)
+   *
+   * The number of the event, or of the end of a connection, that was told last, or is being told now. They are
+   * numbered from 1 as they come; numbers are left out where some were never told. There is no `notify` for it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DELIVERED] =
+    g_param_spec_uint64 ("delivered", NULL, NULL, 0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   /**
    * QemuMonitor:events-supported: (getter get_events_supported)
@@ -749,6 +813,58 @@ qemu_monitor_get_events_supported (QemuMonitor *self)
   g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
 
   return get_private (self)->events_supported;
+}
+
+/**
+ * qemu_monitor_get_received: (get-property received)
+ * @self: a monitor
+ *
+ * Gets how many events and ends of connections there have been so far. See [property@Monitor:received].
+ *
+ * Returns: the number
+ *
+ * Since: 1.0
+ */
+guint64
+qemu_monitor_get_received (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv;
+  guint64 received;
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
+
+  priv = get_private (self);
+  g_mutex_lock (&priv->witness_lock);
+  received = priv->received;
+  g_mutex_unlock (&priv->witness_lock);
+
+  return received;
+}
+
+/**
+ * qemu_monitor_get_delivered: (get-property delivered)
+ * @self: a monitor
+ *
+ * Gets which event or end of a connection was told last. See [property@Monitor:delivered].
+ *
+ * Returns: its number
+ *
+ * Since: 1.0
+ */
+guint64
+qemu_monitor_get_delivered (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv;
+  guint64 delivered;
+
+  g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
+
+  priv = get_private (self);
+  g_mutex_lock (&priv->witness_lock);
+  delivered = priv->delivered;
+  g_mutex_unlock (&priv->witness_lock);
+
+  return delivered;
 }
 
 /**
@@ -1239,8 +1355,9 @@ start_close_cb (GObject      *object,
 
   if (get_wire (self) == NULL)
     {
-      qemu_monitor_tell_witnesses (self, NULL);
-      send_errand (self, SIGNAL_CLOSED, NULL, NULL);
+      guint64 number = qemu_monitor_tell_witnesses (self, NULL);
+
+      send_errand (self, SIGNAL_CLOSED, NULL, number, NULL);
     }
 
   if (error != NULL)
@@ -1726,7 +1843,7 @@ qemu_monitor_emit_event (QemuMonitor *self,
 
   event = qemu_event_text_new (name, timestamp, text, length);
   qemu_monitor_tell_witnesses (self, event);
-  send_errand (self, SIGNAL_EVENT, event, NULL);
+  send_errand (self, SIGNAL_EVENT, event, 0, NULL);
 }
 
 /**
@@ -1749,6 +1866,7 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
 {
   QemuMonitorPrivate *priv;
   g_autoptr(GCancellable) lost = NULL;
+  guint64 number;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
 
@@ -1766,8 +1884,8 @@ qemu_monitor_emit_closed (QemuMonitor  *self,
     return;
 
   g_cancellable_cancel (lost);
-  qemu_monitor_tell_witnesses (self, NULL);
-  send_errand (self, SIGNAL_CLOSED, NULL, error != NULL ? g_error_copy (error) : NULL);
+  number = qemu_monitor_tell_witnesses (self, NULL);
+  send_errand (self, SIGNAL_CLOSED, NULL, number, error != NULL ? g_error_copy (error) : NULL);
 }
 
 /**
@@ -1790,6 +1908,7 @@ qemu_monitor_emit_replaced (QemuMonitor *self,
 {
   g_autoptr(GBytes) text = NULL;
   QemuMonitorPrivate *priv;
+  guint64 number;
   gboolean is_open;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
@@ -1809,6 +1928,6 @@ qemu_monitor_emit_replaced (QemuMonitor *self,
   else
     text = qemu_message_bytes_new ("{}", 2);
   read_greeting (self, text);
-  qemu_monitor_tell_witnesses (self, NULL);
-  send_errand (self, SIGNAL_REPLACED, NULL, NULL);
+  number = qemu_monitor_tell_witnesses (self, NULL);
+  send_errand (self, SIGNAL_REPLACED, NULL, number, NULL);
 }

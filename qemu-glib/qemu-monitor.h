@@ -99,6 +99,10 @@ QemuMonitorState    qemu_monitor_get_state            (QemuMonitor          *sel
 QEMU_AVAILABLE_IN_1_0
 gboolean            qemu_monitor_get_events_supported (QemuMonitor          *self);
 QEMU_AVAILABLE_IN_1_0
+guint64             qemu_monitor_get_received         (QemuMonitor          *self);
+QEMU_AVAILABLE_IN_1_0
+guint64             qemu_monitor_get_delivered        (QemuMonitor          *self);
+QEMU_AVAILABLE_IN_1_0
 QemuVersion        *qemu_monitor_get_version          (QemuMonitor          *self);
 QEMU_AVAILABLE_IN_1_0
 const char * const *qemu_monitor_get_capabilities     (QemuMonitor          *self);

@@ -93,6 +93,7 @@ typedef struct
   GWeakRef     monitor;
   QemuMonitor *undetached;              /* the same; good until the channel is detached */
   QemuChannel *channel;                 /* borrowed: whose this is */
+  guint64      closed_number;           /* what the monitor calls its end */
 } Link;
 
 static void
@@ -130,8 +131,10 @@ channel_seen_cb (QemuEventText *text,
                  gpointer       user_data)
 {
   Link *link = user_data;
+  guint64 number = qemu_monitor_tell_witnesses (link->undetached, text);
 
-  qemu_monitor_tell_witnesses (link->undetached, text);
+  if (text == NULL)
+    link->closed_number = number;
 }
 
 static void
@@ -168,7 +171,7 @@ channel_closed_cb (const GError *error,
   if (monitor == NULL)
     return;
 
-  qemu_monitor_deliver_closed (monitor, error);
+  qemu_monitor_deliver_closed (monitor, link->closed_number, error);
 
   g_mutex_lock (&self->lock);
   if (self->channel == channel)

@@ -1544,7 +1544,7 @@ test_settings (void)
   qemu_socket_monitor_set_ssh_command (self, NULL);
   g_assert_cmpuint (n_notified, ==, 3);
   g_assert_cmpuint (g_strv_length ((char **) qemu_socket_monitor_get_ssh_command (self)), ==, 1);
-  g_assert_cmpuint (qemu_test_read_properties (monitor), ==, 13);
+  g_assert_cmpuint (qemu_test_read_properties (monitor), ==, 15);
   g_assert_finalize_object (monitor);
 }
 

@@ -149,6 +149,50 @@ log_notify_cb (QemuDomain *vm,
 
 /* What the function pushes comes before its answer. */
 static void
+note_delivered_cb (QemuMonitor *monitor,
+                   gpointer     thing,
+                   GArray      *numbers)
+{
+  guint64 number = qemu_monitor_get_delivered (monitor);
+
+  g_array_append_val (numbers, number);
+}
+
+static void
+test_function_numbers (void)
+{
+  Imitation imitation = { .answer = "{}" };
+  g_autoptr(QemuDomain) vm = imitate (&imitation);
+  QemuMonitor *monitor = qemu_domain_get_monitor (vm);
+  g_autoptr(GArray) numbers = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Events and ends of connections are numbered as they come, and told under these numbers");
+
+  qemu_test_drain ();
+  g_assert_cmpuint (qemu_monitor_get_received (monitor), ==, 0);
+  g_signal_connect (monitor, "event", G_CALLBACK (note_delivered_cb), numbers);
+  g_signal_connect (monitor, "closed", G_CALLBACK (note_delivered_cb), numbers);
+
+  /* Synchronous calls: no loop has told of anything yet. */
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_true (qemu_domain_stop (vm, NULL, &error));
+      g_assert_true (qemu_domain_close (vm, NULL, &error));
+      g_assert_true (qemu_domain_open (vm, NULL, &error));
+    }
+  g_assert_cmpuint (qemu_monitor_get_received (monitor), ==, 4);
+  g_assert_cmpuint (qemu_monitor_get_delivered (monitor), ==, 0);
+
+  QEMU_TEST_WAIT_UNTIL (numbers->len == 4);
+  for (guint64 i = 0; i < 4; i++)
+    g_assert_cmpuint (g_array_index (numbers, guint64, i), ==, i + 1);
+  g_assert_cmpuint (qemu_monitor_get_delivered (monitor), ==, 4);
+
+  g_assert_finalize_object (g_steal_pointer (&vm));
+}
+
+static void
 test_function_cancelled (void)
 {
   Imitation imitation = { .answer = "{}" };
@@ -555,6 +599,7 @@ main (int   argc,
 
   g_test_add_func ("/subclass/function", test_function);
   g_test_add_func ("/subclass/function-fails", test_function_fails);
+  g_test_add_func ("/subclass/function-numbers", test_function_numbers);
   g_test_add_func ("/subclass/function-cancelled", test_function_cancelled);
   g_test_add_func ("/subclass/function-events", test_function_events);
   g_test_add_data_func ("/subclass/pending/hung-up", GINT_TO_POINTER (TRUE), test_pending);

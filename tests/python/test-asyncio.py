@@ -312,7 +312,7 @@ class Events(TestCase):
         monitor = Qemu.TestMonitor.new(echo)
         async with Qemu.Domain.new(monitor, 'vm') as vm:
             matches = (vm, GObject.SignalMatchType.ID, GObject.signal_lookup('event', Qemu.Domain), 0, None, 0, 0)
-            monitor.push_event('TICK')
+            asyncio.get_running_loop().call_soon(monitor.push_event, 'TICK')
             async for _event in vm.events('TICK'):
                 break
             self.assertEqual(GObject.signal_handler_find(*matches), 0)

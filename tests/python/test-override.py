@@ -394,6 +394,45 @@ class Events(TestCase):
             self.assertEqual(list(events), [])
 
 
+    def test_older(self):
+        """what a synchronous call has read before is not for a stream that is made later"""
+        def answer(monitor, command):
+            if command.name == 'tick':
+                monitor.push_event('TICK', command.arguments)
+            return Answering.BACKGROUND.get(command.name, {})
+        vm = imitation(answer)
+        for n in range(3):
+            with vm, vm.events('TICK') as events:
+                vm.run('tick', {'n': n})
+                vm.run('tick', {'n': n, 'more': True})
+                with vm.events() as later:
+                    vm.run('tick', {'n': 'last'})
+                    self.assertEqual(next(later).data, {'n': 'last'})
+                self.assertEqual(next(events).data, {'n': n})
+        # The end that the loop has not told yet is not that of the next connection, nor is it waited for.
+        vm.open()
+        old = vm.events()
+        vm.close()
+        with self.assertRaises(ConnectionError):
+            next(vm.events())
+        vm.open()
+        with vm.events() as events:
+            self.assertEqual(list(old), [])
+            vm.run('tick')
+            self.assertEqual(next(events).name, 'TICK')
+
+    @needs_qemu
+    def test_older_real(self):
+        """the same with a real QEMU"""
+        with Qemu.Process.new([QEMU, '-machine', 'none', '-nodefaults', '-display', 'none']) as process:
+            vm = process.get_domain()
+            vm.stop()
+            vm.cont()
+            with vm.events('STOP', 'RESUME') as events:
+                vm.stop()
+                self.assertEqual(next(events).name, 'STOP')
+                self.assertEqual(vm.monitor.delivered, vm.monitor.received)
+
     def test_from_thread(self):
         """another thread may iterate while the main loop runs in this one"""
         loop, names = GLib.MainLoop(), []

@@ -2001,8 +2001,10 @@ export namespace Qemu {
             replaced: () => void;
             "notify::capabilities": (pspec: GObject.ParamSpec) => void;
             "notify::command-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::delivered": (pspec: GObject.ParamSpec) => void;
             "notify::events-supported": (pspec: GObject.ParamSpec) => void;
             "notify::open-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::received": (pspec: GObject.ParamSpec) => void;
             "notify::state": (pspec: GObject.ParamSpec) => void;
             "notify::version": (pspec: GObject.ParamSpec) => void;
             [key: `event::${string}`]: (event: Event) => void;
@@ -2013,10 +2015,12 @@ export namespace Qemu {
             capabilities: string[] | null;
             command_timeout: number;
             commandTimeout: number;
+            delivered: bigint | number;
             events_supported: boolean;
             eventsSupported: boolean;
             open_timeout: number;
             openTimeout: number;
+            received: bigint | number;
             state: MonitorState;
             version: Version | null;
         }
@@ -2034,6 +2038,8 @@ export namespace Qemu {
         get commandTimeout(): number;
         set commandTimeout(val: number);
 
+        get delivered(): number;
+
         get events_supported(): boolean;
         set events_supported(val: boolean);
 
@@ -2045,6 +2051,8 @@ export namespace Qemu {
 
         get openTimeout(): number;
         set openTimeout(val: number);
+
+        get received(): number;
 
         get state(): MonitorState;
 
@@ -2102,9 +2110,13 @@ export namespace Qemu {
 
         get_command_timeout(): number;
 
+        get_delivered(): number;
+
         get_events_supported(): boolean;
 
         get_open_timeout(): number;
+
+        get_received(): number;
 
         get_state(): MonitorState;
 
@@ -2578,8 +2590,10 @@ export namespace Qemu {
             "notify::wait-for-peer": (pspec: GObject.ParamSpec) => void;
             "notify::capabilities": (pspec: GObject.ParamSpec) => void;
             "notify::command-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::delivered": (pspec: GObject.ParamSpec) => void;
             "notify::events-supported": (pspec: GObject.ParamSpec) => void;
             "notify::open-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::received": (pspec: GObject.ParamSpec) => void;
             "notify::state": (pspec: GObject.ParamSpec) => void;
             "notify::version": (pspec: GObject.ParamSpec) => void;
         }
@@ -2714,8 +2728,10 @@ export namespace Qemu {
         interface SignalSignatures extends Monitor.SignalSignatures {
             "notify::capabilities": (pspec: GObject.ParamSpec) => void;
             "notify::command-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::delivered": (pspec: GObject.ParamSpec) => void;
             "notify::events-supported": (pspec: GObject.ParamSpec) => void;
             "notify::open-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::received": (pspec: GObject.ParamSpec) => void;
             "notify::state": (pspec: GObject.ParamSpec) => void;
             "notify::version": (pspec: GObject.ParamSpec) => void;
         }

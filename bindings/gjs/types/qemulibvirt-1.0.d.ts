@@ -31,8 +31,10 @@ export namespace QemuLibvirt {
             "notify::domain-name": (pspec: GObject.ParamSpec) => void;
             "notify::capabilities": (pspec: GObject.ParamSpec) => void;
             "notify::command-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::delivered": (pspec: GObject.ParamSpec) => void;
             "notify::events-supported": (pspec: GObject.ParamSpec) => void;
             "notify::open-timeout": (pspec: GObject.ParamSpec) => void;
+            "notify::received": (pspec: GObject.ParamSpec) => void;
             "notify::state": (pspec: GObject.ParamSpec) => void;
             "notify::version": (pspec: GObject.ParamSpec) => void;
         }

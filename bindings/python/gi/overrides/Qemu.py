@@ -504,11 +504,14 @@ class EventStream:
         self._end = None
         self.dropped = 0
         _Pump.start()
+        self._monitor = monitor = source.monitor if isinstance(source, Qemu.Domain) else source
+        # What was read before and is still to be told, by a loop that has not run since, is not for us.
+        self._before = monitor.get_received()
         me, loop, thread = weakref.ref(self), self._loop, threading.get_ident()
 
         def hand_over(method, thing):
             stream = me()
-            if stream is None:
+            if stream is None or stream._is_older():
                 return
             if loop is None:
                 method(stream, thing)
@@ -520,6 +523,11 @@ class EventStream:
         handlers.append(source.connect('closed', lambda _, error: hand_over(EventStream._finish, error)))
         self._unsubscribe = weakref.finalize(self, _disconnect, weakref.ref(source), handlers)
         self._unsubscribe.atexit = False
+
+    def _is_older(self):
+        if self._before is not None and self._monitor.get_delivered() > self._before:
+            self._before = None             # nor will be any that comes after it
+        return self._before is not None
 
     def _push(self, event):
         if self._end is not None:
@@ -589,9 +597,11 @@ class EventStream:
             self._arrived.clear()
             if context.acquire():
                 try:
-                    context.iteration(True)
+                    came = context.iteration(self._monitor.state != Qemu.MonitorState.CLOSED)
                 finally:
                     context.release()
+                if not came and not self._queue and self._end is None:
+                    raise NotConnectedError('events of what is not open never come')
             else:
                 self._arrived.wait(0.1)     # another thread runs it, and may stop to
         return event
