@@ -60,6 +60,17 @@ async function collect(times = 5) {
     }
 }
 
+function assertThrows(type, body) {
+    try {
+        body();
+    } catch (error) {
+        if (error instanceof type)
+            return;
+        throw error;
+    }
+    throw new Error(`no ${type.name}`);
+}
+
 // ---------------------------------------------------------------- functions
 
 test('each asynchronous function is made for a promise, and keeps its arguments', () => {
@@ -171,7 +182,9 @@ test('plain values go in and come out', async () => {
     assertEqual(vm.run('echo'), {args: {}});
     assertEqual(vm.run('echo', null, null), {args: {}});
     assertEqual(vm.run('echo', {a: undefined, b: [undefined], c: () => 1}), {args: {b: [null]}});
+    assertEqual(vm.run('echo', {holes: Array(2)}), {args: {holes: [null, null]}});
     assertEqual(vm.run(Qemu.Command.new('echo', {n: 1})), {args: {n: 1}});
+    assertEqual(vm.run(new Qemu.Command('echo', {n: 1})), {args: {n: 1}});
 });
 
 test('a command takes plain values', () => {
@@ -182,6 +195,16 @@ test('a command takes plain values', () => {
     command.set_node('nothing', null);
     assertEqual(command.arguments, {list: [1], node: {a: [true]}, text: 'ü', nothing: null});
     assertEqual(Qemu.Command.new('x').arguments, {});
+
+    // JSON-GLib holds no such thing: rather an error than something else for QEMU.
+    for (const value of [2n ** 63n, -(2n ** 63n) - 1n, 2 ** 63, 'a\0b']) {
+        for (const set of [() => command.set_node('node', value), () => command.set_arguments({list: [value]})]) {
+            assertThrows(RangeError, set);
+            assertEqual(command.arguments.node, {a: [true]});
+        }
+    }
+    command.set_node('node', [2n ** 63n - 1n, -(2n ** 63n)]);
+    assert(command.to_json().replaceAll(' ', '').includes('[9223372036854775807,-9223372036854775808]'));
 });
 
 test('a BigInt goes out exactly, and the raw text has what came', async () => {
@@ -474,6 +497,15 @@ test('a monitor answers by plain values, and by what it throws', async () => {
         assert(unknown.message.includes('TypeError'), unknown.message);
         assertEqual(await vm.query_status_async(), Qemu.Status.PAUSED);
     }
+    const thrower = new (GObject.registerClass(class extends Qemu.Monitor {
+        vfunc_start_run(_request) {
+            throw Symbol('thrown');
+        }
+    }))();
+    await thrower.open_async();
+    const thrown = await assertError(Qemu.Error, GENERIC, () => thrower.run_async('x'));
+    assert(thrown.message.includes('Symbol(thrown)'), thrown.message);
+
     assertEqual(Qemu.Domain.new(new Answering()).monitor.state, Qemu.MonitorState.CLOSED);
     const error = await assertError(Gio.IOErrorEnum, Gio.IOErrorEnum.PERMISSION_DENIED,
         () => new Locked().open_async());

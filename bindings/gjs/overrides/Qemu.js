@@ -20,7 +20,7 @@ function toText(value) {
     if (typeof value === 'bigint')
         return `${value}`;
     if (Array.isArray(value))
-        return `[${value.map(each => toText(each) ?? 'null')}]`;
+        return `[${Array.from(value, each => toText(each) ?? 'null')}]`;
     if (isPlain(value)) {
         const members = Object.entries(value).map(([name, each]) => [JSON.stringify(name), toText(each)]);
         return `{${members.filter(([, text]) => text !== undefined).map(member => member.join(':'))}}`;
@@ -34,8 +34,20 @@ function toBytes(value) {
     return new GLib.Bytes(new TextEncoder().encode(toText(value)));
 }
 
+// JSON-GLib would make another number of an integer beyond 64 bits with a sign, and cut a text at U+0000.
+function fitting(_name, value) {
+    const isInteger = typeof value === 'bigint' || Number.isInteger(value) && Math.abs(value) < 1e21;
+    if (isInteger && BigInt.asIntN(64, BigInt(value)) !== BigInt(value))
+        throw new RangeError(`${value} is beyond 64 bits: it goes out exactly as an argument of run() or of Command.new()`);
+    if (typeof value === 'string' && value.includes('\0'))
+        throw new RangeError('A text with U+0000 only goes out as an argument of run() or of Command.new()');
+    return typeof value === 'bigint' ? null : value;
+}
+
 function toNode(value) {
-    return Json.from_string(toText(value));
+    const text = toText(value);
+    JSON.stringify(value, fitting);
+    return Json.from_string(text);
 }
 
 function fromBytes(bytes) {
@@ -195,7 +207,7 @@ function toGError(error) {
     if (error instanceof GLib.Error)
         return error;
     const {Error} = imports.gi.Qemu;
-    return new Error({code: Error.GENERIC, message: `${error}`});
+    return new Error({code: Error.GENERIC, message: String(error)});
 }
 
 // A virtual method that throws, or whose promise is rejected, has answered with that error.
@@ -233,7 +245,7 @@ function _init() {
 
     const {new: newCommand, prototype: {set_node: setNode}} = Command;
     Command.new = function (name, args = null) {
-        return args ? this.new_from_json(toText({execute: name, arguments: args})) : newCommand.call(this, name);
+        return args ? Command.new_from_json(toText({execute: name, arguments: args})) : newCommand.call(this, name);
     };
     Command.prototype.set_node = function (member, value) {
         setNode.call(this, member, value instanceof Json.Node ? value : toNode(value));

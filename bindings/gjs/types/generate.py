@@ -32,6 +32,7 @@ ADAPTATIONS = (
     (r'(push_event\(.*data)(: .*) \| null\)', r'\1?\2 | Members | null)'),
     (r'(emit_event\(name: string, timestamp)(:)', r'\1?\2'),
     (r'(set_node\(.*value): Json\.Node', r'\1: any'),
+    (r'(constructor\(name: string)\)', r'\1, args?: Members | null)'),
     (r'(static \["new"\]\(name: string)\): Command', r'\1, args?: Members | null): Command'),
     (r'(command: Command\)): string \| null;', r'\1: any;'),
     # and come out.

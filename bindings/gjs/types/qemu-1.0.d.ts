@@ -2851,7 +2851,7 @@ export namespace Qemu {
         static $gtype: GObject.GType<Command>;
 
         // Constructors
-        constructor(name: string);
+        constructor(name: string, args?: Members | null);
 
         static ["new"](name: string, args?: Members | null): Command;
 

@@ -32,7 +32,7 @@ export async function values(vm: Qemu.Domain): Promise<void> {
     const answer = await vm.run_async('qom-get', {path: '/machine', property: 'type'}, new Gio.Cancellable());
     const other = vm.run(Qemu.Command.new('x', {size: 18446744073709551615n, list: [1, 'a', null, {}]}));
     const raw: GLib.Bytes = await vm.run_raw_async('query-status');
-    const command = new Qemu.Command('x');
+    const command = new Qemu.Command('x', {b: 2n});
     command.set_arguments({a: 1});
     command.set_node('list', [1]);
     print(enabled, answer, other, raw.get_size(), command.arguments.a);
