@@ -198,6 +198,16 @@ class Running:
                 return self.lines[-1]
         raise AssertionError(f'it has ended without {missing}: {self.lines}')
 
+    def wait_for_sleep(self):
+        """Waits until it has nothing to do: whoever asks and asks whether there is something never sleeps."""
+        status = pathlib.Path(f'/proc/{self.process.pid}/stat')
+        deadline, asleep = time.monotonic() + examples.LIMIT / 3, 0
+        while status.exists() and asleep < 10:
+            if time.monotonic() > deadline:
+                raise AssertionError('it keeps a processor busy')
+            asleep = asleep + 1 if status.read_text(encoding='utf-8').rpartition(')')[2].split()[0] == 'S' else 0
+            time.sleep(0.01)
+
     def end(self):
         """Waits for its end: all that it has printed, and its exit code."""
         self.lines += self.process.stdout.read().splitlines()
@@ -352,6 +362,7 @@ class Events(Example):
         watch.wait_for('status running')
         have_run(second, ('stop', {}))
         watch.wait_for('event STOP', 'status paused')
+        watch.wait_for_sleep()
         qemu.terminate()
         lines, code = watch.end()
         self.assertEqual([line for line in lines if line.startswith('event')],

@@ -29,4 +29,7 @@ async function watch(path: string): Promise<void> {
     }
 }
 
-await Promise.all(System.programArgs.map(path => watch(path).catch(error => printerr(`${path}: ${error.message}`))));
+const loop = GLib.MainLoop.new(null, false);
+const watches = System.programArgs.map(path => watch(path).catch(error => printerr(`${path}: ${error.message}`)));
+Promise.all(watches).finally(() => loop.quit());
+loop.run();

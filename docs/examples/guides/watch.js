@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tells what happens to a machine until its QEMU ends: gjs -m watch.js SOCKET
+import GLib from 'gi://GLib';
 import Qemu from 'gi://Qemu?version=1.0';
 import System from 'system';
 
@@ -17,8 +18,6 @@ async function watch(uri) {
     }
 }
 
-try {
-    await watch(System.programArgs[0]);
-} catch (error) {
-    print(`closed: ${error.message}`);
-}
+const loop = GLib.MainLoop.new(null, false);
+watch(System.programArgs[0]).catch(error => print(`closed: ${error.message}`)).finally(() => loop.quit());
+loop.run();
