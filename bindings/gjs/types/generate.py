@@ -30,6 +30,7 @@ ADAPTATIONS = (
     (r'(\w+: )Json\.Object\b(?! \| null;|;)', r'\1Json.Object | Members'),
     (r'(emit_event\(.*data)(: .*) \| null\)', r'\1?\2 | Members | null)'),
     (r'(push_event\(.*data)(: .*) \| null\)', r'\1?\2 | Members | null)'),
+    (r'(emit_replaced\(greeting)(: .*) \| null\)', r'\1?\2 | Members | null)'),
     (r'(emit_event\(name: string, timestamp)(:)', r'\1?\2'),
     (r'(set_node\(.*value): Json\.Node', r'\1: any'),
     (r'(constructor\(name: string)\)', r'\1, args?: Members | null)'),

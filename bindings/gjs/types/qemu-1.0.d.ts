@@ -2104,7 +2104,7 @@ export namespace Qemu {
 
         emit_event(name: string, timestamp?: bigint | number, data?: GLib.Bytes | Uint8Array | Members | null): void;
 
-        emit_replaced(greeting?: GLib.Bytes | Uint8Array | null): void;
+        emit_replaced(greeting?: GLib.Bytes | Uint8Array | Members | null): void;
 
         get_capabilities(): string[] | null;
 

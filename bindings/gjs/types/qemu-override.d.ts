@@ -22,6 +22,11 @@ declare module 'gi://Qemu?version=1.0' {
 
         interface List<T extends GObject.Object> extends Gio.ListModel<T> {
             [Symbol.iterator](): IterableIterator<T>;
+            // Without it there would only be the signals that each object has.
+            connect(signal: 'items-changed',
+                callback: (list: this, position: number, removed: number, added: number) => void): number;
+            connect<K extends keyof GObject.Object.SignalSignatures>(signal: K,
+                callback: GObject.SignalCallback<this, GObject.Object.SignalSignatures[K]>): number;
         }
 
         interface Domain {

@@ -54,6 +54,8 @@ export async function lists(vm: Qemu.Domain): Promise<void> {
         print(job.speed);
     for (const device of vm.list_pci_devices())
         print([...device.regions].map(region => region.size));
+    vm.block_jobs.connect('items-changed', (jobs, position) => print(jobs.get_n_items(), position + 1));
+    vm.block_jobs.connect('notify', (jobs, property) => print(jobs.get_n_items(), property.name));
     const disk = vm.find_block_device('disk');
     const job: Qemu.BlockJob = await disk.mirror_async('/t.qcow2', 'qcow2', {sync: 'full'});
     disk.mirror('/t.qcow2', null, Json.from_string('{}')?.get_object());
@@ -82,6 +84,7 @@ export async function events(vm: Qemu.Domain, monitor: Qemu.TestMonitor): Promis
     vm.connect('closed', (_vm, error) => print(error?.message));
     monitor.push_event('STOP', {reason: 'none'});
     monitor.emit_event('STOP', 0, {reason: 'none'});
+    monitor.emit_replaced({QMP: {}});
 
     // @ts-expect-error: names are texts
     vm.events(5);
