@@ -10,6 +10,7 @@
 #include "qemu-monitor-private.h"
 #include "qemu-socket-monitor.h"
 #include "qemu-sync-private.h"
+#include "qemu-test-monitor.h"
 
 typedef enum
 {
@@ -367,7 +368,13 @@ qemu_domain_constructed (GObject *object)
 
   G_OBJECT_CLASS (qemu_domain_parent_class)->constructed (object);
 
-  g_assert (self->monitor != NULL);
+  /* Bindings let a program leave it out, which must not end the program. */
+  if (self->monitor == NULL)
+    {
+      g_critical ("A domain is made without a monitor: there is nobody to answer it");
+      self->monitor = g_object_new (QEMU_TYPE_TEST_MONITOR, NULL);
+    }
+
   self->context = g_main_context_ref (qemu_monitor_get_context (self->monitor));
   if (self->name != NULL)
     qemu_monitor_set_label (self->monitor, self->name);

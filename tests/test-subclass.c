@@ -147,7 +147,27 @@ log_notify_cb (QemuDomain *vm,
   g_string_append_printf (log, "%s ", pspec->name);
 }
 
-/* What the function pushes comes before its answer. */
+/* As a binding makes it that knows of properties only. */
+static void
+test_function_missing (void)
+{
+  g_autoptr(QemuDomain) vm = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      g_test_trap_assert_stderr ("*made without a monitor*");
+      return;
+    }
+
+  g_log_set_always_fatal (G_LOG_LEVEL_ERROR);
+  vm = g_object_new (QEMU_TYPE_DOMAIN, NULL);
+  g_assert_false (qemu_domain_open (vm, NULL, &error));
+  g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL);
+}
+
 static void
 note_delivered_cb (QemuMonitor *monitor,
                    gpointer     thing,
@@ -226,6 +246,7 @@ test_function_cancelled (void)
   g_assert_finalize_object (g_steal_pointer (&vm));
 }
 
+/* What the function pushes comes before its answer. */
 static void
 test_function_events (void)
 {
@@ -600,6 +621,7 @@ main (int   argc,
   g_test_add_func ("/subclass/function", test_function);
   g_test_add_func ("/subclass/function-fails", test_function_fails);
   g_test_add_func ("/subclass/function-numbers", test_function_numbers);
+  g_test_add_func ("/subclass/function-missing", test_function_missing);
   g_test_add_func ("/subclass/function-cancelled", test_function_cancelled);
   g_test_add_func ("/subclass/function-events", test_function_events);
   g_test_add_data_func ("/subclass/pending/hung-up", GINT_TO_POINTER (TRUE), test_pending);
