@@ -1076,9 +1076,10 @@ monitor_open_cb (GObject      *object,
       return;
     }
 
-  opening_ask (task, &qemu_domain_status_operation);
+  /* The name comes first, so that who hears of the status knows whose it is. */
   if (self->name == NULL)
     opening_ask (task, &query_name);
+  opening_ask (task, &qemu_domain_status_operation);
 }
 
 /**

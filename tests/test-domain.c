@@ -7,7 +7,8 @@
 #include "qemu-play.h"
 
 /* A domain that was given its name asks for its status when it is opened, and for nothing else. */
-#define OPENING QMP_PLAY_HANDSHAKE, { .expect = "query-status", .reply = "{'status': 'running', 'running': true}" }
+#define OPENING_STATUS { .expect = "query-status", .reply = "{'status': 'running', 'running': true}" }
+#define OPENING QMP_PLAY_HANDSHAKE, OPENING_STATUS
 
 static QemuDomain *
 domain_new (QemuPlay   *play,
@@ -491,6 +492,37 @@ test_open (void)
   g_assert_cmpuint (qemu_test_read_properties (domain), >=, 11);
   g_clear_object (&opened);
   g_clear_object (&closed);
+  g_assert_finalize_object (domain);
+}
+
+static void
+store_name_cb (QemuDomain  *domain,
+               GParamSpec  *pspec,
+               char       **name)
+{
+  g_free (*name);
+  *name = g_strdup (qemu_domain_get_name (domain));
+}
+
+static void
+test_name_before_status (void)
+{
+  static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .expect = "query-name", .reply = "{'name': 'mail'}" },
+                                   OPENING_STATUS, { 0 } };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  QemuDomain *domain = domain_new (play, NULL);
+  g_autofree char *name = NULL;
+  g_autoptr(GAsyncResult) opened = NULL;
+
+  g_test_summary ("Who hears of the status for the first time knows the name");
+
+  g_signal_connect (domain, "notify::status", G_CALLBACK (store_name_cb), &name);
+  qemu_domain_open_async (domain, NULL, qemu_test_store_result_cb, &opened);
+  QEMU_TEST_WAIT_UNTIL (opened);
+  g_assert_true (qemu_domain_open_finish (domain, opened, NULL));
+  QEMU_TEST_WAIT_UNTIL (name != NULL);
+  g_assert_cmpstr (name, ==, "mail");
+  g_clear_object (&opened);
   g_assert_finalize_object (domain);
 }
 
@@ -1069,6 +1101,7 @@ main (int   argc,
     }
 
   g_test_add_func ("/domain/open", test_open);
+  g_test_add_func ("/domain/name-before-status", test_name_before_status);
   g_test_add_func ("/domain/given-name", test_given_name);
   g_test_add_func ("/domain/storage-daemon", test_storage_daemon);
   g_test_add_func ("/domain/no-name", test_no_name);
