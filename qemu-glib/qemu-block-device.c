@@ -20,8 +20,9 @@
  * What depends on a medium is not set while there is none ([property@BlockDevice:inserted]).
  *
  * A device is the same object for as long as it exists, whoever asks for it. Its properties are as they were when QEMU
- * was last asked; [property@Domain:block-devices] says when that is. Before an operation on a disk QEMU is asked which
- * node is on top just now.
+ * was last asked; [property@Domain:block-devices] says when that is. So they may be those of before when an operation
+ * on the disk has just returned: [method@Domain.list_block_devices] brings them up to date. Before an operation on a disk
+ * QEMU is asked which node is on top just now.
  *
  * Since: 1.0
  */
