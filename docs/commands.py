@@ -108,7 +108,7 @@ def check_documented(text, _sources, operations):
         for doc in docs:
             # What belongs to no object asks no QEMU.
             if '.' in name and name not in WITHOUT and not listed & set(re.findall('`([^`]+)`', doc)):
-                yield f'{name} does not say which QMP command is behind it: {doc.splitlines()[0]}'
+                yield f'{name} names no command of the table: {doc.splitlines()[0]}'
     yield from (f'{name} is no operation' for name in sorted(WITHOUT - set(operations)))
 
 
