@@ -34,6 +34,7 @@ struct _MachineWindow
   GtkListBox           *disks;
   GListStore           *events;
   GtkListBox           *jobs;
+  GtkScrollable        *log;
   GtkLabel             *message;
   GtkEditable          *uri;
 };
@@ -247,8 +248,13 @@ static void
 event_cb (MachineWindow *self,
           QemuEvent     *event)
 {
-  /* The latest is at the top. */
+  gboolean is_at_top = gtk_adjustment_get_value (gtk_scrollable_get_vadjustment (self->log)) == 0;
+
+  /* The latest is at the top, and in sight, except for somebody who has scrolled down to read. A list keeps in sight
+   * what was there before. */
   g_list_store_insert (self->events, 0, event);
+  if (is_at_top)
+    gtk_widget_activate_action (GTK_WIDGET (self->log), "list.scroll-to-item", "u", 0);
   if (g_list_model_get_n_items (G_LIST_MODEL (self->events)) > MAX_EVENTS)
     g_list_store_remove (self->events, MAX_EVENTS);
   if (strcmp (qemu_event_get_name (event), "SHUTDOWN") == 0)
@@ -702,6 +708,7 @@ machine_window_class_init (MachineWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, MachineWindow, disks);
   gtk_widget_class_bind_template_child (widget_class, MachineWindow, events);
   gtk_widget_class_bind_template_child (widget_class, MachineWindow, jobs);
+  gtk_widget_class_bind_template_child (widget_class, MachineWindow, log);
   gtk_widget_class_bind_template_child (widget_class, MachineWindow, message);
   gtk_widget_class_bind_template_child (widget_class, MachineWindow, uri);
   gtk_widget_class_bind_template_callback (widget_class, can_resume);

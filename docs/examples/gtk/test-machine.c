@@ -256,6 +256,21 @@ machine_init (Machine *self)
   return TRUE;
 }
 
+/* By the other client. */
+static void
+machine_run (Machine    *self,
+             const char *command)
+{
+  g_autofree char *json = qemu_test_json (command);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(QemuCommand) parsed = qemu_command_new_from_json (json, &error);
+  g_autoptr(JsonNode) reply = NULL;
+
+  g_assert_no_error (error);
+  reply = qemu_domain_run (self->other, parsed, NULL, &error);
+  g_assert_no_error (error);
+}
+
 /* By the other client, so slowly that it does not end by itself. */
 static QemuBlockJob *
 machine_start_job (Machine *self)
@@ -345,6 +360,40 @@ test_controls (void)
   click (window, "back");
   g_assert_true (is_on_page (window, "start"));
   g_assert_cmpint (qemu_domain_query_status (machine.other, NULL, &error), ==, QEMU_STATUS_PRELAUNCH);
+  assert_goes (window);
+}
+
+static void
+test_log (void)
+{
+  g_auto(Machine) machine = { NULL };
+  GtkWidget *window, *events;
+  GListModel *log;
+  GtkAdjustment *position;
+
+  g_test_summary ("The latest event is in sight, except for somebody who reads what was before");
+
+  if (!machine_init (&machine))
+    return;
+
+  window = window_new_open (machine.vm);
+  events = find (window, "events");
+  log = G_LIST_MODEL (gtk_list_view_get_model (GTK_LIST_VIEW (events)));
+  position = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (events));
+  for (unsigned n = 1; n <= 40; n++)
+    {
+      machine_run (&machine, n % 2 == 1 ? "{'execute': 'cont'}" : "{'execute': 'stop'}");
+      QEMU_TEST_WAIT_UNTIL (g_list_model_get_n_items (log) == n);
+      wait_for_frames (window, 2);
+    }
+  g_assert_cmpfloat (gtk_adjustment_get_upper (position), >, gtk_adjustment_get_page_size (position));
+  g_assert_cmpfloat (gtk_adjustment_get_value (position), ==, 0);
+
+  gtk_adjustment_set_value (position, 100);
+  machine_run (&machine, "{'execute': 'cont'}");
+  QEMU_TEST_WAIT_UNTIL (g_list_model_get_n_items (log) == 41);
+  wait_for_frames (window, 2);
+  g_assert_cmpfloat (gtk_adjustment_get_value (position), >, 100);
   assert_goes (window);
 }
 
@@ -703,6 +752,7 @@ main (int   argc,
 
   g_test_add_func ("/machine/start", test_start);
   g_test_add_func ("/machine/controls", test_controls);
+  g_test_add_func ("/machine/log", test_log);
   g_test_add_func ("/machine/screen", test_screen);
   g_test_add_func ("/machine/job", test_job);
   g_test_add_func ("/machine/copy", test_copy);
