@@ -46,12 +46,17 @@ static char *
 details_text (JobRow        *self,
               QemuJobStatus  status,
               guint64        current,
-              guint64        total)
+              guint64        total,
+              const char    *error_message)
 {
   g_autofree char *done = g_format_size_full (current, G_FORMAT_SIZE_IEC_UNITS);
   g_autofree char *all = g_format_size_full (total, G_FORMAT_SIZE_IEC_UNITS);
   g_autoptr(GEnumClass) statuses = g_type_class_ref (QEMU_TYPE_JOB_STATUS);
   g_autofree char *text = NULL;
+
+  /* A job that has failed stays in the list, when the one who has started it wants to see to it. */
+  if (error_message != NULL)
+    return g_strdup (error_message);
 
   /* What counts in ones has no size. */
   if (total < 1024)
@@ -68,6 +73,13 @@ is_ready (JobRow        *self,
           QemuJobStatus  status)
 {
   return status == QEMU_JOB_STATUS_READY;
+}
+
+static gboolean
+can_cancel (JobRow        *self,
+            QemuJobStatus  status)
+{
+  return status != QEMU_JOB_STATUS_ABORTING && status != QEMU_JOB_STATUS_CONCLUDED && status != QEMU_JOB_STATUS_NULL;
 }
 
 /* ---------------------------------------------------------------- the buttons */
@@ -191,6 +203,7 @@ job_row_class_init (JobRowClass *klass)
   gtk_widget_class_set_template_from_resource (widget_class, "/org/example/Machine/job-row.ui");
   gtk_widget_class_bind_template_child (widget_class, JobRow, cancel);
   gtk_widget_class_bind_template_child (widget_class, JobRow, complete);
+  gtk_widget_class_bind_template_callback (widget_class, can_cancel);
   gtk_widget_class_bind_template_callback (widget_class, cancel_cb);
   gtk_widget_class_bind_template_callback (widget_class, complete_cb);
   gtk_widget_class_bind_template_callback (widget_class, details_text);

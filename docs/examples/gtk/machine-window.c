@@ -300,6 +300,8 @@ create_job_row (gpointer item,
                 gpointer user_data)
 {
   g_signal_connect_object (item, "notify::result", G_CALLBACK (job_result_cb), user_data, G_CONNECT_SWAPPED);
+  /* It may have failed before it is heard of. */
+  job_result_cb (user_data, NULL, item);
 
   return job_row_new (QEMU_JOB (item));
 }

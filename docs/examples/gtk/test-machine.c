@@ -468,6 +468,33 @@ test_job (void)
 }
 
 static void
+test_failed_job (void)
+{
+  g_auto(Machine) machine = { NULL };
+  GtkWidget *window;
+
+  g_test_summary ("Why a job has failed is told, also when that was before, and it cannot be cancelled any more");
+
+  if (!machine_init (&machine))
+    return;
+
+  window = window_new_open (machine.vm);
+  machine_run (&machine, "{'execute': 'blockdev-create', 'arguments': {'job-id': 'make', "
+               "'options': {'driver': 'file', 'filename': '/nonexistent/x', 'size': 0}}}");
+  QEMU_TEST_WAIT_UNTIL (has_banner (window));
+  g_assert_true (says (window, "message", "The job “make” has failed: "));
+  assert_goes (window);
+
+  window = window_new_open (machine.vm);
+  QEMU_TEST_WAIT_UNTIL (says (window, "job-details", "/nonexistent/x"));
+  g_assert_cmpstr (text_of (window, "job-title"), ==, "Create “make”");
+  g_assert_null (find (window, "job-cancel"));
+  machine_run (&machine, "{'execute': 'job-dismiss', 'arguments': {'id': 'make'}}");
+  QEMU_TEST_WAIT_UNTIL (count_rows (window, "jobs") == 0);
+  assert_goes (window);
+}
+
+static void
 test_copy (void)
 {
   g_auto(Machine) machine = { NULL };
@@ -755,6 +782,7 @@ main (int   argc,
   g_test_add_func ("/machine/log", test_log);
   g_test_add_func ("/machine/screen", test_screen);
   g_test_add_func ("/machine/job", test_job);
+  g_test_add_func ("/machine/failed-job", test_failed_job);
   g_test_add_func ("/machine/copy", test_copy);
   g_test_add_func ("/machine/errors", test_errors);
   g_test_add_func ("/machine/ends", test_ends);
