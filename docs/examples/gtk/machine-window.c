@@ -422,6 +422,7 @@ static void
 cancel_cb (MachineWindow *self)
 {
   forget_calls (self);
+  self->closing = FALSE;
   close_banner_cb (self);
   machine_window_set_busy (self, FALSE);
 }
@@ -562,12 +563,9 @@ ended_cb (GObject      *process,
   g_autoptr(MachineWindow) self = user_data;
   g_autoptr(GError) error = NULL;
 
+  /* Somebody has cancelled it and wants to go on, or the window has gone. */
   if (!qemu_process_shutdown_finish (QEMU_PROCESS (process), result, &error))
-    {
-      /* Somebody has cancelled it, and wants to go on. */
-      self->closing = FALSE;
-      return;
-    }
+    return;
 
   machine_window_set_machine (self, NULL, NULL);
   close_banner_cb (self);
@@ -605,8 +603,9 @@ machine_window_close_request (GtkWindow *window)
   if (self->process == NULL || !qemu_process_get_running (self->process) || self->closing)
     return GTK_WINDOW_CLASS (machine_window_parent_class)->close_request (window);
 
-  leave_cb (self);
   self->closing = TRUE;
+  if (!self->busy)
+    leave_cb (self);
 
   return GDK_EVENT_STOP;
 }

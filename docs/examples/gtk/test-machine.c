@@ -702,6 +702,20 @@ test_own (void)
   g_source_remove (id);
   QEMU_TEST_WAIT_UNTIL (qemu_test_count_children () == 0);
 
+  /* Who has left it, and closes the window meanwhile. */
+  alive = window = window_new_started (program);
+  g_object_add_weak_pointer (G_OBJECT (window), &alive);
+  g_set_object (&domain, NULL);
+  domain = dup_domain (window);
+  click (window, "back");
+  g_assert_false (can_click (window, "back"));
+  gtk_window_close (GTK_WINDOW (window));
+  wait_for_frames (window, 2);
+  id = g_timeout_add (100, switch_off_cb, domain);
+  QEMU_TEST_WAIT_UNTIL (alive == NULL);
+  g_source_remove (id);
+  QEMU_TEST_WAIT_UNTIL (qemu_test_count_children () == 0);
+
   /* Who does not want to wait. */
   alive = window = window_new_started (program);
   g_object_add_weak_pointer (G_OBJECT (window), &alive);
