@@ -50,15 +50,19 @@ texture_from_ppm (GBytes *bytes)
   const char *text = g_bytes_get_data (bytes, &length);
   g_autofree char *header = g_strndup (text, MIN (length, 64));
   g_autoptr(GBytes) pixels = NULL;
-  int width, height, end;
+  int width, height, end = 0;
+  gsize size;
 
-  if (sscanf (header, "P6 %d %d 255%n", &width, &height, &end) != 2 || width <= 0 || height <= 0 ||
-      length - end - 1 < (gsize) width * height * 3)
+  if (sscanf (header, "P6 %d %d 255%n", &width, &height, &end) != 2 || end == 0 || width <= 0 || height <= 0)
     return NULL;
 
-  pixels = g_bytes_new_from_bytes (bytes, end + 1, (gsize) width * height * 3);
+  size = (gsize) width * height * 3;
+  if (length < end + 1 + size)
+    return NULL;
 
-  return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, pixels, (gsize) width * 3);
+  pixels = g_bytes_new_from_bytes (bytes, end + 1, size);
+
+  return gdk_memory_texture_new (width, height, GDK_MEMORY_R8G8B8, pixels, size / height);
 }
 
 static void
