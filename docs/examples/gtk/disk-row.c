@@ -127,9 +127,9 @@ static void
 copy_cb (DiskRow *self)
 {
   g_autofree char *title = title_text (self, self->disk);
-  g_autofree char *name = g_strdup_printf ("%s.qcow2", title);
+  g_autofree char *name = g_strdup_printf ("%s.qcow2", last_part (title));
 
-  g_set_object (&self->chooser, NULL);
+  g_clear_object (&self->chooser);
   self->chooser = gtk_file_chooser_native_new ("Copy Disk", GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))),
                                                GTK_FILE_CHOOSER_ACTION_SAVE, "_Copy", "_Cancel");
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
@@ -243,7 +243,8 @@ disk_row_set_stats (DiskRow        *self,
                     QemuBlockStats *stats)
 {
   gint64 now = g_get_monotonic_time ();
-  guint64 n_bytes = self->stats != NULL ? count_bytes (stats) - count_bytes (self->stats) : 0;
+  /* Less than before: it is counted anew, by another QEMU. */
+  gint64 n_bytes = self->stats != NULL ? count_bytes (stats) - count_bytes (self->stats) : 0;
   g_autofree char *n_read = size_text (qemu_block_stats_get_read_bytes (stats));
   g_autofree char *n_written = size_text (qemu_block_stats_get_write_bytes (stats));
   g_autofree char *text = g_strdup_printf ("%s read, %s written", n_read, n_written);
