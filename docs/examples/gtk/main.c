@@ -31,18 +31,16 @@ startup_cb (GtkApplication *application)
 static void
 activate_cb (GtkApplication *application)
 {
-  static const char * const nothing[] = { NULL, NULL };
-  const char * const *uri = uris ? (const char * const *) uris : nothing;
+  unsigned n_windows = uris != NULL ? g_strv_length (uris) : 1;
 
-  do
+  for (unsigned i = 0; i < n_windows; i++)
     {
       MachineWindow *window = machine_window_new (application);
 
       gtk_window_present (GTK_WINDOW (window));
-      if (*uri != NULL)
-        machine_window_open (window, *uri++);
+      if (uris != NULL)
+        machine_window_open (window, uris[i]);
     }
-  while (*uri != NULL);
 }
 
 int
