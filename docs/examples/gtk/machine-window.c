@@ -107,13 +107,18 @@ status_text (MachineWindow *self,
              const char    *status)
 {
   static const struct { const char *status, *text; } texts[] = {
+    { "debug", "Stopped by the debugger" },
+    { "finish-migrate", "Migrating" },
     { "guest-panicked", "Crashed" },
     { "inmigrate", "Waiting for a migration" },
     { "internal-error", "Stopped by an error of QEMU" },
     { "io-error", "Stopped by an error of a disk" },
     { "paused", "Paused" },
+    { "postmigrate", "Migrated" },
     { "prelaunch", "Not started" },
+    { "restore-vm", "Restoring a snapshot" },
     { "running", "Running" },
+    { "save-vm", "Saving a snapshot" },
     { "shutdown", "Shut down" },
     { "suspended", "Asleep" },
     { "watchdog", "Stopped by the watchdog" },
