@@ -529,11 +529,12 @@ chosen_cb (MachineWindow   *self,
            GtkNativeDialog *dialog)
 {
   g_autoptr(GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+  const char *path = file != NULL ? g_file_peek_path (file) : NULL;
 
-  if (response == GTK_RESPONSE_ACCEPT && file != NULL)
+  if (response == GTK_RESPONSE_ACCEPT && path != NULL)
     {
       /* In a list of options, a comma is written twice. */
-      g_autoptr(GString) option = g_string_new (g_file_peek_path (file));
+      g_autoptr(GString) option = g_string_new (path);
       g_autofree char *quoted = NULL, *command_line = NULL;
 
       g_string_replace (option, ",", ",,", 0);
