@@ -704,6 +704,7 @@ machine_window_class_init (MachineWindowClass *klass)
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
   gtk_widget_class_install_action (widget_class, "win.show-error", "s", show_error_action);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_w, GDK_CONTROL_MASK, "window.close", NULL);
 
   g_type_ensure (EVENT_TYPE_ROW);
   g_type_ensure (MACHINE_TYPE_SCREEN);
