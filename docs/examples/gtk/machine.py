@@ -16,7 +16,9 @@ gi.require_version('Qemu', '1.0')
 from gi.repository import Gio, GLib, GObject, Gtk, Pango, Qemu
 
 FOLLOW = GObject.BindingFlags.SYNC_CREATE
-RESUMABLE = Qemu.Status.PAUSED, Qemu.Status.PRELAUNCH, Qemu.Status.IO_ERROR, Qemu.Status.WATCHDOG
+RESUMABLE = (Qemu.Status.DEBUG, Qemu.Status.IO_ERROR, Qemu.Status.PAUSED, Qemu.Status.POSTMIGRATE,
+             Qemu.Status.PRELAUNCH, Qemu.Status.WATCHDOG)
+MAX_EVENTS = 500
 
 # icon, what it is for, the call, and the property of the domain that says when it can be used
 CONTROLS = [
@@ -39,6 +41,8 @@ class JobRow(Gtk.Box):
         job.bind_property('fraction', bar, 'fraction', FOLLOW, lambda _binding, fraction: max(fraction, 0))
         cancel = Gtk.Button(label='Cancel', name='cancel')
         cancel.connect('clicked', lambda _button: job.cancel_async(None, window.on_done, job.cancel_finish))
+        job.connect('notify::result', window.on_job_result)
+        window.on_job_result(job)       # it may have failed before it is heard of
         for widget in title, bar, cancel:
             self.append(widget)
 
@@ -68,6 +72,7 @@ class MachineWindow(Gtk.ApplicationWindow):
         header.set_title_widget(title)
         for icon, text, call, source, can in CONTROLS:
             button = Gtk.Button(icon_name=icon, tooltip_text=text, name=call)
+            button.update_property([Gtk.AccessibleProperty.LABEL], [text])
             button.connect('clicked', self.on_control, call)
             self.vm.bind_property(source, button, 'sensitive', FOLLOW, *([can] if can else []))
             header.pack_start(button)
@@ -120,6 +125,13 @@ class MachineWindow(Gtk.ApplicationWindow):
         data = json.loads(event.get_data_bytes().get_data() or '{}')
         details = ', '.join(f'{key}: {value}' for key, value in data.items())
         self.events.insert(self.events.get_start_iter(), f'{time}  {event.props.name}  {details}\n')
+        found, old = self.events.get_iter_at_line(MAX_EVENTS)
+        if found:
+            self.events.delete(old, self.events.get_end_iter())
+
+    def on_job_result(self, job, _property=None):
+        if job.props.result == Qemu.JobResult.FAILED:
+            self.show_message(f'The job “{job.props.id}” has failed: {job.props.error_message}')
 
     def on_closed(self, _vm, error):
         if error:

@@ -143,6 +143,19 @@ def test_window(qemu, picture):
     wait_until(lambda: not jobs.get_row_at_index(0), 'the job has ended')
     assert not window.banner.get_reveal_child(), window.message.get_label()
 
+    qemu.other.run(Qemu.Command.new_from_json(
+        '{"execute": "blockdev-create", "arguments": {"job-id": "make", '
+        '"options": {"driver": "file", "filename": "/nonexistent/x", "size": 0}}}'), None)
+    wait_until(window.banner.get_reveal_child, 'the failure of a job is told')
+    assert window.message.get_label().startswith('The job “make” has failed: '), window.message.get_label()
+    window.banner.set_reveal_child(False)
+
+    for _ in range(machine.MAX_EVENTS // 2 + 1):
+        qemu.other.cont(None)
+        qemu.other.stop(None)
+    wait_until(lambda: window.events.props.text.count('\n') == machine.MAX_EVENTS, 'the log is full')
+    assert window.events.props.text.split()[1] == 'STOP', window.events.props.text[:80]
+
     qemu.process.kill()
     wait_until(window.banner.get_reveal_child, 'the end of QEMU is told')
     assert window.message.get_label(), 'no message'
