@@ -232,6 +232,8 @@ test('domains that are dropped are collected, whatever they were doing', async (
         use(index);
         // QEMU takes one client at a time: the next one only comes in when this one is gone.
         const next = Qemu.Domain.new_for_uri(path);
+        // What was last on the stack may stay there for some seconds.
+        next.monitor.open_timeout = 19000;
         let opened = null;
         next.open_async(null).then(() => (opened = true), error => (opened = error));
         await until(() => {

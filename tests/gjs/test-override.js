@@ -367,6 +367,23 @@ test('leaving the loop unsubscribes at once', async () => {
     assert(events[Symbol.asyncIterator]() === events);
 });
 
+test('what a synchronous call has read before is not for a loop that comes later', async () => {
+    const [vm, monitor] = mocked();
+    for (let n = 0; n < 3; n++) {
+        monitor.push_event('TICK', {n: 'before'});
+        vm.close();
+        vm.open();
+        const events = vm.events('TICK');
+        monitor.push_event('TICK', {n});
+        assertEqual((await events.next()).value.data, {n});
+        monitor.push_event('TICK', {n: 'more'});
+        vm.close();
+        assertEqual((await events.next()).value.data, {n: 'more'});
+        assertEqual(await events.next(), {done: true});
+        vm.open();
+    }
+});
+
 test('a domain that is closed ends the loop, after what came before', async () => {
     const [vm, monitor] = mocked();
     const [events, others] = [vm.events(), monitor.events('B')];

@@ -146,11 +146,19 @@ class EventStream {
 
     constructor(source, names) {
         const signals = names.length ? names.map(name => `event::${name}`) : ['event'];
+        const monitor = source.monitor ?? source;
+        // What a synchronous call has read before, and no loop has told yet, is not for this stream.
+        const before = monitor.received;
+        const hear = (signal, listener) => source.connect(signal, (_source, thing) => {
+            if (monitor.delivered > before)
+                listener(thing);
+        });
+
         this.#source = source;
-        this.#handlers = [...new Set(signals)].map(signal => source.connect(signal, (_source, event) => {
+        this.#handlers = [...new Set(signals)].map(signal => hear(signal, event => {
             this.#give(({resolve}) => resolve({value: event, done: false}));
         }));
-        this.#handlers.push(source.connect('closed', (_source, error) => {
+        this.#handlers.push(hear('closed', error => {
             if (error)
                 this.#give(({reject}) => reject(error));
             this.#unsubscribe();
