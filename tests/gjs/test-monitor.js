@@ -2,7 +2,6 @@
 // Commands, and monitors written in JavaScript.
 
 import Gio from 'gi://Gio';
-import GLib from 'gi://GLib';
 import GObject from 'gi://GObject';
 import Qemu from 'gi://Qemu?version=1.0';
 
@@ -68,11 +67,13 @@ test('64 bits come in exactly as raw text', async () => {
 });
 
 test('a text that is no command is refused', async () => {
-    for (const each of ['', '[]', '{}', '{"execute": 1}'])
-        await assertError(Qemu.Error, Qemu.Error.PROTOCOL, () => Qemu.Command.new_from_json(each)).catch(error => {
-            if (!(error instanceof GLib.Error))
-                throw error;
-        });
+    const {Error} = Qemu;
+    const {IOErrorEnum} = Gio;
+    const refuse = (domain, code, text) => assertError(domain, code, () => Qemu.Command.new_from_json(text));
+    for (const each of ['', 'x'])
+        await refuse(Error, Error.PROTOCOL, each);
+    for (const each of ['[]', '{}', '{"execute": 1}'])
+        await refuse(IOErrorEnum, IOErrorEnum.INVALID_ARGUMENT, each);
 });
 
 test('a domain over a monitor that only implements start_run', async () => {
