@@ -553,6 +553,12 @@ test_errors (void)
   g_assert_true (says (second, "message", "-nonsense: invalid option"));
   g_assert_true (can_click (second, "start"));
 
+  /* However much it is, there is room for the rest of the window. */
+  machine_window_start (MACHINE_WINDOW (second), "sh -c 'seq 100 >&2'");
+  QEMU_TEST_WAIT_UNTIL (says (second, "message", "\n100"));
+  wait_for_frames (second, 5);
+  g_assert_cmpint (gtk_widget_get_height (find (second, "banner")), <, 200);
+
   /* QEMU has one client at a time. */
   machine_window_open (MACHINE_WINDOW (second), qemu_vm_get_uri (machine.vm));
   g_assert_false (can_click (second, "connect"));
