@@ -209,7 +209,10 @@ test_function_numbers (void)
     g_assert_cmpuint (g_array_index (numbers, guint64, i), ==, i + 1);
   g_assert_cmpuint (qemu_monitor_get_delivered (monitor), ==, 4);
 
+  /* The events have had the domain ask for the status. */
+  qemu_test_drain ();
   g_assert_finalize_object (g_steal_pointer (&vm));
+  QEMU_TEST_WAIT_UNTIL (imitation.is_freed);
 }
 
 static void
