@@ -115,6 +115,20 @@ typedef struct
   GError             *error;            /* of `closed` */
 } Errand;
 
+static guint64
+get_number (QemuMonitor   *self,
+            const guint64 *number)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  guint64 value;
+
+  g_mutex_lock (&priv->witness_lock);
+  value = *number;
+  g_mutex_unlock (&priv->witness_lock);
+
+  return value;
+}
+
 static void
 set_delivered (QemuMonitor *self,
                guint64      number)
@@ -828,17 +842,9 @@ qemu_monitor_get_events_supported (QemuMonitor *self)
 guint64
 qemu_monitor_get_received (QemuMonitor *self)
 {
-  QemuMonitorPrivate *priv;
-  guint64 received;
-
   g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
 
-  priv = get_private (self);
-  g_mutex_lock (&priv->witness_lock);
-  received = priv->received;
-  g_mutex_unlock (&priv->witness_lock);
-
-  return received;
+  return get_number (self, &get_private (self)->received);
 }
 
 /**
@@ -854,17 +860,9 @@ qemu_monitor_get_received (QemuMonitor *self)
 guint64
 qemu_monitor_get_delivered (QemuMonitor *self)
 {
-  QemuMonitorPrivate *priv;
-  guint64 delivered;
-
   g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
 
-  priv = get_private (self);
-  g_mutex_lock (&priv->witness_lock);
-  delivered = priv->delivered;
-  g_mutex_unlock (&priv->witness_lock);
-
-  return delivered;
+  return get_number (self, &get_private (self)->delivered);
 }
 
 /**

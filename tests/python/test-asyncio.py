@@ -78,8 +78,9 @@ class Await(TestCase):
             replies = await asyncio.gather(vm.run_async('fail'), vm.run_async('echo'), return_exceptions=True)
             self.assertIsInstance(replies[0], Qemu.DeviceNotFoundError)
             self.assertEqual(replies[1], {})
-            with self.assertRaises(ValueError):
-                await vm.run_async('echo', {'a': float('nan')})
+            for bad in {'a': float('nan')}, [1]:
+                with self.subTest(bad), self.assertRaises(ValueError):
+                    await vm.run_async('echo', bad)
         with self.assertRaises(ConnectionError):
             await vm.run_async('echo')
         with self.assertRaises(FileNotFoundError):

@@ -184,7 +184,7 @@ class _Pump:
 
     @classmethod
     def start(cls):
-        """To be called before an object is made: it belongs to the context that is there then."""
+        """To be called before an object is made, which belongs to the context that is there then, and after a start."""
         loop = _running_loop()
         if loop is not None:
             cls.of(loop).kick()
@@ -298,7 +298,10 @@ _command_new, _command_from_json = Qemu.Command.new, Qemu.Command.new_from_json
 def _command(name, arguments=None):
     if arguments is None:
         return _command_new(name)
-    return _command_from_json(_encode({'execute': name, 'arguments': arguments}))
+    try:
+        return _command_from_json(_encode({'execute': name, 'arguments': arguments}))
+    except GLib.Error as error:
+        raise _translated(error) from None
 
 
 # ---------------------------------------------------------------- one pass over all functions
@@ -350,9 +353,9 @@ def _synchronous(info, function):
     def call(*args, **kwargs):
         if is_constructor:
             _Pump.start()
+        if convert is not None:
+            args = convert(args, kwargs)
         try:
-            if convert is not None:
-                args = convert(args, kwargs)
             return function(*args, **kwargs)
         except GLib.Error as error:
             failure = _translated(error)
