@@ -66,13 +66,20 @@ QemuFieldValue        qemu_record_get_value        (QemuRecord      *self,
 QemuFieldValue       *qemu_record_set_value        (QemuRecord      *self,
                                                     unsigned         field);
 
-#define QEMU_RECORD_GETTER(Type, type, TYPE, return_type, name, FIELD, member)        \
-  return_type                                                                         \
-  qemu_##type##_get_##name (Type *self)                                               \
-  {                                                                                   \
-    g_return_val_if_fail (QEMU_IS_##TYPE (self), (return_type) 0);                    \
-                                                                                      \
-    return qemu_record_get_value (QEMU_RECORD (self), FIELD).member;                  \
+/* The same for a public getter: of what is not a record of the type, nothing, and a warning that names @function and
+ * what it @expected. */
+QemuFieldValue        qemu_record_get_checked      (gpointer         self,
+                                                    GType            type,
+                                                    unsigned         field,
+                                                    const char      *function,
+                                                    const char      *expected);
+
+#define QEMU_RECORD_GETTER(Type, type, TYPE, return_type, name, FIELD, member)            \
+  return_type                                                                             \
+  qemu_##type##_get_##name (Type *self)                                                   \
+  {                                                                                       \
+    return qemu_record_get_checked (self, qemu_##type##_get_type (), FIELD, G_STRFUNC,    \
+                                    "QEMU_IS_" #TYPE " (self)").member;                   \
   }
 
 G_END_DECLS

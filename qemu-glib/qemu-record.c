@@ -493,6 +493,22 @@ qemu_record_get_value (QemuRecord *self,
   return value;
 }
 
+QemuFieldValue
+qemu_record_get_checked (gpointer    self,
+                         GType       type,
+                         unsigned    field,
+                         const char *function,
+                         const char *expected)
+{
+  if (!G_TYPE_CHECK_INSTANCE_TYPE (self, type))
+    {
+      g_return_if_fail_warning (G_LOG_DOMAIN, function, expected);
+      return (QemuFieldValue) { .object = NULL };
+    }
+
+  return qemu_record_get_value (self, field);
+}
+
 QemuFieldValue *
 qemu_record_set_value (QemuRecord *self,
                        unsigned    field)

@@ -83,6 +83,9 @@ qemu_version_new (const QemuJson *json,
   return qemu_record_new (QEMU_TYPE_VERSION, json, object);
 }
 
+#define GETTER(return_type, name, FIELD, member) \
+  QEMU_RECORD_GETTER (QemuVersion, version, VERSION, return_type, name, FIELD_##FIELD, member)
+
 /**
  * qemu_version_get_major: (get-property major)
  * @self: a version
@@ -93,13 +96,7 @@ qemu_version_new (const QemuJson *json,
  *
  * Since: 1.0
  */
-unsigned
-qemu_version_get_major (QemuVersion *self)
-{
-  g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
-
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MAJOR).uint;
-}
+GETTER (unsigned, major, MAJOR, uint)
 
 /**
  * qemu_version_get_minor: (get-property minor)
@@ -111,13 +108,7 @@ qemu_version_get_major (QemuVersion *self)
  *
  * Since: 1.0
  */
-unsigned
-qemu_version_get_minor (QemuVersion *self)
-{
-  g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
-
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MINOR).uint;
-}
+GETTER (unsigned, minor, MINOR, uint)
 
 /**
  * qemu_version_get_micro: (get-property micro)
@@ -129,13 +120,7 @@ qemu_version_get_minor (QemuVersion *self)
  *
  * Since: 1.0
  */
-unsigned
-qemu_version_get_micro (QemuVersion *self)
-{
-  g_return_val_if_fail (QEMU_IS_VERSION (self), 0);
-
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_MICRO).uint;
-}
+GETTER (unsigned, micro, MICRO, uint)
 
 /**
  * qemu_version_get_package: (get-property package)
@@ -147,13 +132,7 @@ qemu_version_get_micro (QemuVersion *self)
  *
  * Since: 1.0
  */
-const char *
-qemu_version_get_package (QemuVersion *self)
-{
-  g_return_val_if_fail (QEMU_IS_VERSION (self), NULL);
-
-  return qemu_record_get_value (QEMU_RECORD (self), FIELD_PACKAGE).string;
-}
+GETTER (const char *, package, PACKAGE, string)
 
 /**
  * qemu_version_to_string:
