@@ -7,6 +7,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __SSE2__
+# include <emmintrin.h>
+#endif
 
 #include "qemu-error.h"
 
@@ -165,10 +168,13 @@ push (Parser       *self,
   return TRUE;
 }
 
+/* QEMU writes one space, or none. */
 static inline const guint8 *
 skip_space (const guint8 *p)
 {
-  while (classes[*p] & SPACE)
+  if (*p == ' ')
+    p++;
+  while (G_UNLIKELY (classes[*p] & SPACE))
     p++;
 
   return p;
@@ -187,7 +193,21 @@ static inline const guint8 *
 skip_plain (const guint8 *p,
             const guint8 *end)
 {
-#if HAVE_FAST_WORDS
+#ifdef __SSE2__
+  const __m128i quotes = _mm_set1_epi8 ('"'), backslashes = _mm_set1_epi8 ('\\'), spaces = _mm_set1_epi8 (' ');
+
+  /* With a sign, what is not ASCII is less than a space, too. */
+  for (; end - p >= 16; p += 16)
+    {
+      const __m128i bytes = _mm_loadu_si128 ((const __m128i *) p);
+      const int stops = _mm_movemask_epi8 (_mm_or_si128 (_mm_cmplt_epi8 (bytes, spaces),
+                                                         _mm_or_si128 (_mm_cmpeq_epi8 (bytes, quotes),
+                                                                       _mm_cmpeq_epi8 (bytes, backslashes))));
+
+      if (stops != 0)
+        return p + __builtin_ctz (stops);
+    }
+#elif HAVE_FAST_WORDS
   const guint64 ones = G_GUINT64_CONSTANT (0x0101010101010101);
   const guint64 high_bits = ones << 7;
 
@@ -635,7 +655,7 @@ escaped_string_is (const QemuJson *self,
   return read_string (self, token, unescaped) == length && memcmp (unescaped, string, length) == 0;
 }
 
-static gboolean
+static inline gboolean
 string_is (const QemuJson *self,
            guint32         token,
            const char     *string,
@@ -648,7 +668,9 @@ string_is (const QemuJson *self,
   if (G_UNLIKELY (t->escaped))
     return escaped_string_is (self, token, string, length);
 
-  return t->length == length && memcmp (get_text (self, token), string, length) == 0;
+  return t->length == length &&
+         (length == 0 || (get_text (self, token)[0] == string[0] &&
+                          memcmp (get_text (self, token), string, length) == 0));
 }
 
 guint32
