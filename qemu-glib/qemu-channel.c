@@ -43,25 +43,13 @@ typedef enum
   ITEM_CLOSED
 } ItemKind;
 
-typedef struct _Item Item;
-
-struct _Item
-{
-  Item     *next;
-  ItemKind  kind;
-};
+typedef QemuItem Item;
 
 typedef struct
 {
   Item  *head;
   Item **tail;
 } ItemQueue;
-
-typedef struct
-{
-  Item           item;
-  QemuEventText *text;
-} EventItem;
 
 /* A command whose reply is not there yet. Linked in the order of the ids; QEMU answers in that order, so a search
  * nearly always ends at the first. */
@@ -233,28 +221,10 @@ call_unref (gpointer data)
   g_free (self);
 }
 
-static EventItem *
-event_item_new (QemuEventText *text)
-{
-  EventItem *self = g_new (EventItem, 1);
-
-  self->item.kind = ITEM_EVENT;
-  self->text = text;
-
-  return self;
-}
-
-static void
-event_item_free (EventItem *self)
-{
-  qemu_event_text_unref (self->text);
-  g_free (self);
-}
-
 static gsize
-event_item_size (const EventItem *self)
+event_size (const QemuEventText *event)
 {
-  return sizeof (EventItem) + sizeof (QemuEventText) + self->text->name_length + self->text->data_length;
+  return sizeof *event + event->name_length + event->data_length;
 }
 
 static GError *
@@ -347,12 +317,16 @@ pending_find_locked (QemuChannel *self,
   return pending != NULL && pending->id == id ? pending : NULL;
 }
 
+/* As long as there is something in the queue, the port is ready. */
 static void
 inbox_push_locked (QemuInbox *self,
                    Item      *item)
 {
+  gboolean first = self->queue.head == NULL;
+
   item_queue_push (&self->queue, item);
-  qemu_port_make_ready (&self->port);
+  if (first)
+    qemu_port_make_ready (&self->port);
 }
 
 /* Takes @reply and @error. */
@@ -704,37 +678,36 @@ channel_drop_old_events_locked (QemuChannel *self)
   while (self->n_event_bytes > self->max_message_size)
     {
       Item **item = &queue->head;
-      EventItem *event;
+      QemuEventText *event;
 
       while (*item != NULL && (*item)->kind != ITEM_EVENT)
         item = &(*item)->next;
       if (*item == NULL)
         break;
 
-      event = (EventItem *) *item;
+      event = (QemuEventText *) *item;
       *item = event->item.next;
       if (*item == NULL)
         queue->tail = item;
-      self->n_event_bytes -= event_item_size (event);
-      event_item_free (event);
+      self->n_event_bytes -= event_size (event);
+      qemu_event_text_unref (event);
     }
 }
 
 static void
 channel_queue_event_locked (QemuChannel   *self,
-                            QemuEventText *text)
+                            QemuEventText *event)
 {
-  EventItem *event = event_item_new (text);
-
   if (self->owner == NULL)
     {
-      event_item_free (event);
+      qemu_event_text_unref (event);
       return;
     }
 
+  event->item.kind = ITEM_EVENT;
   if (self->funcs->seen != NULL)
-    self->funcs->seen (text, self->user_data);
-  self->n_event_bytes += event_item_size (event);
+    self->funcs->seen (event, self->user_data);
+  self->n_event_bytes += event_size (event);
   if (self->holding)
     item_queue_push (&self->held, &event->item);
   else
@@ -916,11 +889,11 @@ deliver_call (QemuInbox *self,
 }
 
 static void
-deliver_event (QemuChannel *channel,
-               EventItem   *event)
+deliver_event (QemuChannel   *channel,
+               QemuEventText *event)
 {
-  channel->funcs->event (event->text, channel->user_data);
-  event_item_free (event);
+  channel->funcs->event (event, channel->user_data);
+  qemu_event_text_unref (event);
 }
 
 /* A turn of a main context, by the time that GLib took at its beginning; -1: none is under way. */
@@ -958,10 +931,10 @@ inbox_deliver (QemuPort *port)
   too_early = is_too_early (self->queue.head);
   if (!too_early)
     item = item_queue_pop (&self->queue);
-  if (self->queue.head != NULL)
-    qemu_port_make_ready (port);
+  if (self->queue.head == NULL)
+    qemu_port_make_idle (port);
   if (item != NULL && item->kind == ITEM_EVENT)
-    channel->n_event_bytes -= event_item_size ((EventItem *) item);
+    channel->n_event_bytes -= event_size ((QemuEventText *) item);
   g_mutex_unlock (&channel->lock);
 
   if (item == NULL)
@@ -978,7 +951,7 @@ inbox_deliver (QemuPort *port)
       break;
 
     case ITEM_EVENT:
-      deliver_event (channel, (EventItem *) item);
+      deliver_event (channel, (QemuEventText *) item);
       break;
 
     case ITEM_CLOSED:
@@ -1182,7 +1155,7 @@ qemu_channel_detach (QemuChannel *self)
   while ((item = events) != NULL)
     {
       events = item->next;
-      event_item_free ((EventItem *) item);
+      qemu_event_text_unref ((QemuEventText *) item);
     }
   if (idle)
     qemu_port_retire (&owner->port);

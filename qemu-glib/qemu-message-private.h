@@ -7,9 +7,19 @@
 
 G_BEGIN_DECLS
 
+/* A place in a queue of the channel's. */
+typedef struct _QemuItem QemuItem;
+
+struct _QemuItem
+{
+  QemuItem *next;
+  int       kind;
+};
+
 /* What an event says, in one piece of memory: made where it is read, kept until somebody looks. */
 typedef struct
 {
+  QemuItem        item;
   gatomicrefcount ref_count;
   gint64          timestamp;            /* µs since the epoch; 0 where QEMU did not say */
   guint64         number;               /* the monitor's, see qemu_monitor_get_received() */

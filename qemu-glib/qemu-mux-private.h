@@ -21,8 +21,8 @@ typedef struct
 {
   /* The transport can be read or written. */
   void     (*io)      (QemuPort *port);
-  /* Take one thing, see that the port is ready again if there are more (a callback may run a main loop of its own,
-   * which has to find them), and deliver it. FALSE: not in this turn of the context, and nothing behind it either. */
+  /* Take one thing, say that the port is idle if there are no more, and deliver it: a callback may run a main loop of
+   * its own, which has to find the others. FALSE: not in this turn of the context, and nothing behind it either. */
   gboolean (*deliver) (QemuPort *port);
   /* The time of qemu_mux_set_alarm() has come. */
   void     (*alarm)   (QemuPort *port,
@@ -66,6 +66,8 @@ void          qemu_port_watch      (QemuPort            *port,
 void          qemu_port_unwatch    (QemuPort            *port);
 /* Has deliver() called, soon, and wakes the context for it. */
 void          qemu_port_make_ready (QemuPort            *port);
+/* Until it is made ready again. Whoever calls has another reference. */
+void          qemu_port_make_idle  (QemuPort            *port);
 /* Has alarm() called at @when (monotonic time, µs), or earlier. */
 void          qemu_port_set_alarm  (QemuPort            *port,
                                     gint64               when);

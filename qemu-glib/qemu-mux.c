@@ -142,6 +142,7 @@ mux_dispatch_sockets (QemuMux *self)
 #endif
 }
 
+/* The one that was longest without a turn. It stays ready until it says that it is not. */
 static QemuPort *
 mux_take_ready (QemuMux *self)
 {
@@ -152,10 +153,9 @@ mux_take_ready (QemuMux *self)
   link = g_queue_pop_head_link (&self->ready);
   if (link != NULL)
     {
-      port = link->data;
-      port->ready = FALSE;
+      g_queue_push_tail_link (&self->ready, link);
+      port = qemu_port_ref (link->data);
     }
-  g_atomic_int_set (&self->has_ready, self->ready.length > 0);
   g_mutex_unlock (&self->lock);
 
   return port;
@@ -450,6 +450,22 @@ qemu_port_unwatch (QemuPort *port)
   qemu_source_clear (&source);
 }
 
+/* TRUE: the list's reference is to be dropped. */
+static gboolean
+port_leave_ready_locked (QemuPort *port)
+{
+  QemuMux *mux = port->mux;
+
+  if (!port->ready)
+    return FALSE;
+
+  g_queue_unlink (&mux->ready, &port->ready_link);
+  g_atomic_int_set (&mux->has_ready, mux->ready.length > 0);
+  port->ready = FALSE;
+
+  return TRUE;
+}
+
 void
 qemu_port_make_ready (QemuPort *port)
 {
@@ -466,6 +482,20 @@ qemu_port_make_ready (QemuPort *port)
   g_mutex_unlock (&mux->lock);
 
   mux_wake_if_polling (mux);
+}
+
+void
+qemu_port_make_idle (QemuPort *port)
+{
+  QemuMux *mux = port->mux;
+  gboolean was_ready;
+
+  g_mutex_lock (&mux->lock);
+  was_ready = port_leave_ready_locked (port);
+  g_mutex_unlock (&mux->lock);
+
+  if (was_ready)
+    qemu_port_unref (port);
 }
 
 void
@@ -500,13 +530,8 @@ qemu_port_retire (QemuPort *port)
   qemu_port_unwatch (port);
 
   g_mutex_lock (&mux->lock);
-  if (port->ready)
-    {
-      g_queue_unlink (&mux->ready, &port->ready_link);
-      g_atomic_int_set (&mux->has_ready, mux->ready.length > 0);
-      port->ready = FALSE;
-      n_refs++;
-    }
+  if (port_leave_ready_locked (port))
+    n_refs++;
   if (port->alarm_iter != NULL)
     {
       g_sequence_remove (g_steal_pointer (&port->alarm_iter));
