@@ -5,12 +5,14 @@
 
 #include "qemu-domain-private.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "qemu-context-private.h"
 #include "qemu-job-private.h"
 #include "qemu-monitor-private.h"
 
 #define REFRESH_ALL ((1u << QEMU_DOMAIN_N_REFRESHES) - 1)
-#define REFRESH_ALL_JOBS (QEMU_DOMAIN_REFRESH_JOBS | QEMU_DOMAIN_REFRESH_BLOCK_JOBS)
 
 /* ---------------------------------------------------------------- models */
 
@@ -124,15 +126,25 @@ show (QemuDomain *self,
 }
 
 unsigned
-qemu_domain_get_followed (QemuDomain *self)
+qemu_domain_get_followed_locked (QemuDomain *self)
 {
   unsigned followed = 0;
 
-  g_mutex_lock (&self->lock);
   if (self->block_devices_model != NULL)
     followed |= QEMU_DOMAIN_REFRESH_BLOCK_DEVICES;
   if (self->jobs_model != NULL || self->block_jobs_model != NULL)
-    followed |= REFRESH_ALL_JOBS;
+    followed |= QEMU_DOMAIN_REFRESH_ALL_JOBS;
+
+  return followed;
+}
+
+unsigned
+qemu_domain_get_followed (QemuDomain *self)
+{
+  unsigned followed;
+
+  g_mutex_lock (&self->lock);
+  followed = qemu_domain_get_followed_locked (self);
   g_mutex_unlock (&self->lock);
 
   return followed;
@@ -364,7 +376,7 @@ typedef struct
   unsigned    chores;
 } Consequence;
 
-/* After these something may be another. */
+/* After these something may be another. In the order of strcmp(). */
 static const Consequence consequences[] = {
   { "BLOCK_IMAGE_CORRUPTED", QEMU_DOMAIN_REFRESH_BLOCK_DEVICES },
   { "BLOCK_IO_ERROR", QEMU_DOMAIN_REFRESH_BLOCK_DEVICES },
@@ -384,24 +396,30 @@ static const Consequence consequences[] = {
   { "WATCHDOG", QEMU_DOMAIN_REFRESH_STATUS },
 };
 
+static int
+compare_name (const void *name,
+              const void *consequence)
+{
+  return strcmp (name, ((const Consequence *) consequence)->event);
+}
+
 /* A job's end counts because a snapshot job stops and starts the machine, and because a commit or a mirror leaves the
  * disk on another node. */
 static unsigned
-get_consequences (QemuEvent *event)
+get_consequences (const QemuEventText *event)
 {
-  const char *name = qemu_event_get_name (event);
-  g_autofree char *job_status = NULL;
+  const Consequence *consequence = bsearch (event->text, consequences, G_N_ELEMENTS (consequences),
+                                            sizeof (Consequence), compare_name);
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
 
-  for (unsigned i = 0; i < G_N_ELEMENTS (consequences); i++)
-    if (g_str_equal (consequences[i].event, name))
-      return consequences[i].chores;
-  if (!g_str_equal (name, "JOB_STATUS_CHANGE"))
+  if (consequence != NULL)
+    return consequence->chores;
+  if (!g_str_equal (event->text, "JOB_STATUS_CHANGE") ||
+      !qemu_json_parse (&json, qemu_event_text_get_data (event), event->data_length, NULL) ||
+      !qemu_json_string_equals (&json, qemu_json_get_member (&json, 0, "status"), "concluded"))
     return 0;
 
-  job_status = qemu_event_get_string (event, "status");
-
-  return g_strcmp0 (job_status, "concluded") == 0
-         ? QEMU_DOMAIN_REFRESH_STATUS | QEMU_DOMAIN_REFRESH_BLOCK_DEVICES : 0;
+  return QEMU_DOMAIN_REFRESH_STATUS | QEMU_DOMAIN_REFRESH_BLOCK_DEVICES;
 }
 
 static gboolean
@@ -438,8 +456,8 @@ drop_unwanted (QemuDomain *self,
 }
 
 void
-qemu_domain_follow_event (QemuDomain *self,
-                          QemuEvent  *event)
+qemu_domain_follow_event (QemuDomain          *self,
+                          const QemuEventText *event)
 {
   unsigned chores = drop_unwanted (self, get_consequences (event));
 

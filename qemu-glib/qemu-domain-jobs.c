@@ -130,7 +130,8 @@ qemu_domain_lose_jobs (QemuDomain *self)
   g_mutex_unlock (&self->lock);
 }
 
-static gboolean
+/* Returns what is to be done about it. */
+static unsigned
 take_job_event_locked (QemuDomain     *self,
                        const char     *name,
                        const QemuJson *json)
@@ -138,17 +139,30 @@ take_job_event_locked (QemuDomain     *self,
   gboolean is_status = g_str_equal (name, "JOB_STATUS_CHANGE");
   gboolean has_id = is_status || g_str_equal (name, "BLOCK_JOB_PENDING");
   g_autofree char *id = qemu_json_dup_string (json, qemu_json_get_member (json, 0, has_id ? "id" : "device"));
-  g_autofree char *status = qemu_json_dup_string (json, qemu_json_get_member (json, 0, "status"));
+  g_autofree char *status = is_status ? qemu_json_dup_string (json, qemu_json_get_member (json, 0, "status")) : NULL;
   QemuJob *job = id != NULL ? find_job_locked (self, id) : NULL;
+  unsigned chores = QEMU_DOMAIN_SHOW_JOBS;
 
-  if (id != NULL && is_status && status != NULL)
+  if (id != NULL && status != NULL)
     note_status_locked (self, id, status);
   if (job != NULL && !is_status)
     qemu_job_take_event (job, name, json);
   else if (job != NULL && status != NULL)
     qemu_job_take_status (job, status);
+  else if (g_strcmp0 (status, "null") != 0)
+    chores |= qemu_domain_get_followed_locked (self) & QEMU_DOMAIN_REFRESH_ALL_JOBS;
 
-  return job == NULL && g_strcmp0 (status, "null") != 0;
+  return chores;
+}
+
+/* Anything but the status is said for those who know of a job, or want to. */
+static gboolean
+is_job_event_locked (QemuDomain *self,
+                     const char *name)
+{
+  return g_str_equal (name, "JOB_STATUS_CHANGE") ||
+         (g_str_has_prefix (name, "BLOCK_JOB_") &&
+          (self->jobs->len > 0 || qemu_domain_get_followed_locked (self) & QEMU_DOMAIN_REFRESH_ALL_JOBS));
 }
 
 void
@@ -156,31 +170,22 @@ qemu_domain_witness (const QemuEventText *event,
                      gpointer             user_data)
 {
   QemuDomain *self = user_data;
-  g_auto(QemuJson) json = QEMU_JSON_INIT;
-  gboolean is_stranger;
+  unsigned chores = 0;
 
   if (event == NULL)
     {
       qemu_domain_lose_jobs (self);
       return;
     }
-  if (!g_str_has_prefix (event->text, "BLOCK_JOB_") && !g_str_equal (event->text, "JOB_STATUS_CHANGE"))
-    return;
-  if (!qemu_json_parse (&json, qemu_event_text_get_data (event), event->data_length, NULL))
-    return;
 
   g_mutex_lock (&self->lock);
-  is_stranger = take_job_event_locked (self, event->text, &json);
+  if (is_job_event_locked (self, event->text) &&
+      qemu_json_parse (&self->witness_json, qemu_event_text_get_data (event), event->data_length, NULL))
+    chores = take_job_event_locked (self, event->text, &self->witness_json);
   g_mutex_unlock (&self->lock);
 
-  qemu_domain_queue (self, QEMU_DOMAIN_SHOW_JOBS);
-  if (is_stranger)
-    {
-      unsigned chores = qemu_domain_get_followed (self) & (QEMU_DOMAIN_REFRESH_JOBS | QEMU_DOMAIN_REFRESH_BLOCK_JOBS);
-
-      if (chores != 0)
-        qemu_domain_queue (self, chores);
-    }
+  if (chores != 0)
+    qemu_domain_queue (self, chores);
 }
 
 /* ---------------------------------------------------------------- replies */

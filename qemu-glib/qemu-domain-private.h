@@ -23,6 +23,7 @@ typedef enum
 } QemuDomainChores;
 
 #define QEMU_DOMAIN_N_REFRESHES 4
+#define QEMU_DOMAIN_REFRESH_ALL_JOBS (QEMU_DOMAIN_REFRESH_JOBS | QEMU_DOMAIN_REFRESH_BLOCK_JOBS)
 
 /* What the last event has said of a job. */
 typedef struct
@@ -63,6 +64,8 @@ struct _QemuDomain
   GListStore   *block_jobs_model;
   unsigned      chores;
   GPtrArray    *screens;                /* QemuScreen */
+
+  QemuJson      witness_json;           /* the witness's, of which one is told at a time */
 
   /* the context's; the sources also of whoever disposes */
   GCancellable *refresh;                /* cancelled when nobody wants to know any more */
@@ -145,9 +148,10 @@ void       qemu_domain_queue          (QemuDomain           *self,
                                        unsigned              chores);
 /* Of which of the lists somebody wants to know. */
 unsigned   qemu_domain_get_followed   (QemuDomain           *self);
+unsigned   qemu_domain_get_followed_locked (QemuDomain      *self);
 /* In the domain's context: an event, and the beginning and the end of a connection. */
 void       qemu_domain_follow_event   (QemuDomain           *self,
-                                       QemuEvent            *event);
+                                       const QemuEventText  *event);
 void       qemu_domain_follow_state   (QemuDomain           *self);
 /* … and another QEMU, or none, in the same one. */
 void       qemu_domain_follow_replacement (QemuDomain       *self);

@@ -302,12 +302,11 @@ qemu_domain_take_status (QemuDomain     *self,
 /* ---------------------------------------------------------------- what the monitor tells */
 
 static void
-monitor_event_cb (QemuMonitor *monitor,
-                  QemuEvent   *event,
-                  QemuDomain  *self)
+monitor_event_cb (gpointer      listener,
+                  QemuDelivery *delivery)
 {
-  qemu_domain_follow_event (self, event);
-  g_signal_emit (self, signals[SIGNAL_EVENT], g_quark_try_string (qemu_event_get_name (event)), event);
+  qemu_domain_follow_event (listener, delivery->text);
+  qemu_delivery_emit (delivery, listener, signals[SIGNAL_EVENT]);
 }
 
 static void
@@ -378,11 +377,11 @@ qemu_domain_constructed (GObject *object)
   self->context = g_main_context_ref (qemu_monitor_get_context (self->monitor));
   if (self->name != NULL)
     qemu_monitor_set_label (self->monitor, self->name);
-  g_signal_connect_object (self->monitor, "event", G_CALLBACK (monitor_event_cb), self, 0);
   g_signal_connect_object (self->monitor, "closed", G_CALLBACK (monitor_closed_cb), self, 0);
   g_signal_connect_object (self->monitor, "replaced", G_CALLBACK (monitor_replaced_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::state", G_CALLBACK (monitor_notify_state_cb), self, 0);
   g_signal_connect_object (self->monitor, "notify::version", G_CALLBACK (monitor_notify_version_cb), self, 0);
+  qemu_monitor_add_listener (self->monitor, monitor_event_cb, self->link);
   qemu_monitor_add_witness (self->monitor, qemu_domain_witness, self);
 }
 
@@ -394,6 +393,7 @@ qemu_domain_dispose (GObject *object)
   qemu_domain_stop_following (self);
   if (self->monitor != NULL)
     {
+      qemu_monitor_remove_listener (self->monitor, self->link);
       qemu_monitor_remove_witness (self->monitor, self);
       g_signal_handlers_disconnect_by_data (self->monitor, self);
     }
@@ -417,6 +417,7 @@ qemu_domain_finalize (GObject *object)
   g_clear_object (&self->jobs_model);
   g_clear_object (&self->block_jobs_model);
   qemu_domain_link_unref (self->link);
+  qemu_json_clear (&self->witness_json);
   g_object_unref (self->refresh);
   g_strfreev (self->commands);
   g_clear_pointer (&self->context, g_main_context_unref);

@@ -72,6 +72,30 @@ guint64       qemu_monitor_tell_witnesses (QemuMonitor     *self,
 QemuInbox    *qemu_monitor_attend         (QemuMonitor     *self);
 void          qemu_monitor_leave          (QemuInbox       *inbox);
 
+/* An event on its way to those who listen. An object is made of it for the first who wants one. */
+typedef struct
+{
+  QemuEventText *text;
+  GQuark         detail;                /* 0: nobody has ever listened for an event of this name */
+  QemuEvent     *event;
+} QemuDelivery;
+
+/* Emits @signal_id of @instance, which has the event for its only argument, if somebody listens. */
+void          qemu_delivery_emit          (QemuDelivery    *self,
+                                           gpointer         instance,
+                                           unsigned         signal_id);
+
+/* Tells of each event in the monitor's own context, before [signal@Monitor::event]. */
+typedef void (*QemuListenerFunc) (gpointer      listener,
+                                  QemuDelivery *delivery);
+
+/* @link is a GWeakRef to the listener, in an atomic rc box. */
+void          qemu_monitor_add_listener    (QemuMonitor     *self,
+                                            QemuListenerFunc func,
+                                            GWeakRef        *link);
+void          qemu_monitor_remove_listener (QemuMonitor     *self,
+                                            GWeakRef        *link);
+
 /* Whether the class takes pictures of the screen by itself. */
 gboolean      qemu_monitor_takes_pictures    (QemuMonitor         *self);
 void          qemu_monitor_take_picture_async (QemuMonitor         *self,

@@ -62,6 +62,7 @@ typedef struct
 
   GMutex             witness_lock;      /* the channel's comes before it */
   GSList            *witnesses;
+  GPtrArray         *listeners;         /* of Listener; another one takes its place when it changes */
   guint64            received;
   guint64            delivered;
 } QemuMonitorPrivate;
@@ -129,14 +130,18 @@ get_number (QemuMonitor   *self,
   return value;
 }
 
+/* @listeners: (nullable) (out): those to tell */
 static void
-set_delivered (QemuMonitor *self,
-               guint64      number)
+set_delivered (QemuMonitor  *self,
+               guint64       number,
+               GPtrArray   **listeners)
 {
   QemuMonitorPrivate *priv = get_private (self);
 
   g_mutex_lock (&priv->witness_lock);
   priv->delivered = number;
+  if (listeners != NULL && priv->listeners != NULL)
+    *listeners = g_ptr_array_ref (priv->listeners);
   g_mutex_unlock (&priv->witness_lock);
 }
 
@@ -162,7 +167,7 @@ errand_cb (gpointer user_data)
     case SIGNAL_REPLACED:
     case N_SIGNALS:
     default:
-      set_delivered (self, errand->number);
+      set_delivered (self, errand->number, NULL);
       g_signal_emit (self, signals[SIGNAL_REPLACED], 0);
       break;
     }
@@ -210,22 +215,110 @@ queue_notify (QemuMonitor         *self,
   qemu_context_notify (get_private (self)->context, self, properties[prop_id]);
 }
 
+/* ---------------------------------------------------------------- events */
+
+typedef struct
+{
+  QemuListenerFunc  func;
+  GWeakRef         *link;
+} Listener;
+
+static void
+listener_free (gpointer data)
+{
+  Listener *self = data;
+
+  g_atomic_rc_box_release_full (self->link, (GDestroyNotify) g_weak_ref_clear);
+  g_free (self);
+}
+
+static gpointer
+listener_copy (gconstpointer source,
+               gpointer      user_data)
+{
+  Listener *copy = g_memdup2 (source, sizeof *copy);
+
+  g_atomic_rc_box_acquire (copy->link);
+
+  return copy;
+}
+
+/* A delivery may be under way, in which a listener comes or goes: it has the array as it was. */
+static void
+replace_listeners (QemuMonitor *self,
+                   Listener    *added,
+                   GWeakRef    *removed)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  g_autoptr(GPtrArray) old = NULL;
+  GPtrArray *new;
+
+  g_mutex_lock (&priv->witness_lock);
+  old = g_steal_pointer (&priv->listeners);
+  new = old != NULL ? g_ptr_array_copy (old, listener_copy, NULL) : g_ptr_array_new_with_free_func (listener_free);
+  for (unsigned i = new->len; i-- > 0;)
+    if (((Listener *) g_ptr_array_index (new, i))->link == removed)
+      g_ptr_array_remove_index (new, i);
+  if (added != NULL)
+    g_ptr_array_add (new, added);
+  priv->listeners = new;
+  g_mutex_unlock (&priv->witness_lock);
+}
+
+void
+qemu_monitor_add_listener (QemuMonitor      *self,
+                           QemuListenerFunc  func,
+                           GWeakRef         *link)
+{
+  Listener *listener = g_new (Listener, 1);
+
+  listener->func = func;
+  listener->link = g_atomic_rc_box_acquire (link);
+  replace_listeners (self, listener, NULL);
+}
+
+void
+qemu_monitor_remove_listener (QemuMonitor *self,
+                              GWeakRef    *link)
+{
+  replace_listeners (self, NULL, link);
+}
+
+void
+qemu_delivery_emit (QemuDelivery *self,
+                    gpointer      instance,
+                    unsigned      signal_id)
+{
+  /* A handler for all events is not found by their detail. */
+  if (self->event == NULL &&
+      !g_signal_has_handler_pending (instance, signal_id, self->detail, FALSE) &&
+      (self->detail == 0 || !g_signal_has_handler_pending (instance, signal_id, 0, FALSE)))
+    return;
+
+  if (self->event == NULL)
+    self->event = qemu_event_new (self->text);
+  g_signal_emit (instance, signal_id, self->detail, self->event);
+}
+
 void
 qemu_monitor_deliver_event (QemuMonitor   *self,
                             QemuEventText *text)
 {
+  g_autoptr(GPtrArray) listeners = NULL;
   /* The peer chooses the names: one that nobody ever listened to must not be interned. */
-  GQuark detail = g_quark_try_string (text->text);
-  g_autoptr(QemuEvent) event = NULL;
+  QemuDelivery delivery = { .text = text, .detail = g_quark_try_string (text->text) };
 
-  set_delivered (self, text->number);
-  /* A handler for all events is not found by their detail. */
-  if (!g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], detail, FALSE) &&
-      !g_signal_has_handler_pending (self, signals[SIGNAL_EVENT], 0, FALSE))
-    return;
+  set_delivered (self, text->number, &listeners);
+  for (unsigned i = 0; listeners != NULL && i < listeners->len; i++)
+    {
+      const Listener *listener = g_ptr_array_index (listeners, i);
+      g_autoptr(GObject) object = g_weak_ref_get (listener->link);
 
-  event = qemu_event_new (text);
-  g_signal_emit (self, signals[SIGNAL_EVENT], detail, event);
+      if (object != NULL)
+        listener->func (object, &delivery);
+    }
+  qemu_delivery_emit (&delivery, self, signals[SIGNAL_EVENT]);
+  g_clear_object (&delivery.event);
 }
 
 /* ---------------------------------------------------------------- witnesses */
@@ -367,7 +460,7 @@ qemu_monitor_deliver_closed (QemuMonitor  *self,
   QemuMonitorPrivate *priv = get_private (self);
   gboolean closed;
 
-  set_delivered (self, number);
+  set_delivered (self, number, NULL);
 
   g_mutex_lock (&priv->lock);
   /* It may have been opened again since. */
@@ -463,6 +556,7 @@ qemu_monitor_finalize (GObject *object)
   g_clear_pointer (&priv->label, g_free);
   g_clear_pointer (&priv->context, g_main_context_unref);
   g_slist_free_full (g_steal_pointer (&priv->witnesses), g_free);
+  g_clear_pointer (&priv->listeners, g_ptr_array_unref);
   g_mutex_clear (&priv->witness_lock);
   g_mutex_clear (&priv->lock);
 
