@@ -16,6 +16,9 @@
 
 #define REMOTE_QUARK (g_quark_from_static_string ("qemu-remote"))
 
+/* So much at most is copied to be sent in one piece. */
+#define JOINED_SIZE 512
+
 struct _QemuTransport
 {
   GIOStream             *stream;
@@ -200,6 +203,24 @@ enclose_file (struct msghdr *message,
   memcpy (CMSG_DATA (control), &file, sizeof file);
 }
 
+/* A short command without a file: the kernel is quicker with one piece of memory than with a list of them. */
+static gssize
+send_joined (int                  fd,
+             const GOutputVector *vectors,
+             gsize                n_vectors)
+{
+  char joined[JOINED_SIZE];
+  gsize size = 0;
+
+  for (gsize i = 0; i < n_vectors; i++)
+    {
+      memcpy (joined + size, vectors[i].buffer, vectors[i].size);
+      size += vectors[i].size;
+    }
+
+  return send (fd, joined, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static gssize
 write_to_socket (QemuTransport       *self,
                  const GOutputVector *vectors,
@@ -212,7 +233,11 @@ write_to_socket (QemuTransport       *self,
     char           space[CMSG_SPACE (sizeof (int))];
   } control = { .space = { 0 } };
   struct msghdr message = { .msg_iov = (struct iovec *) vectors, .msg_iovlen = n_vectors };
+  gsize size = 0;
   gssize n;
+
+  for (gsize i = 0; i < n_vectors; i++)
+    size += vectors[i].size;
 
   if (file >= 0)
     {
@@ -222,7 +247,8 @@ write_to_socket (QemuTransport       *self,
     }
 
   do
-    n = sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    n = file < 0 && size <= JOINED_SIZE ? send_joined (self->fd, vectors, n_vectors)
+                                        : sendmsg (self->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   while (n < 0 && errno == EINTR);
 
   return n >= 0 ? n : errno == EAGAIN || errno == ENOBUFS ? 0 : -1;
