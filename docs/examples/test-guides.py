@@ -629,6 +629,31 @@ class Threads(Example):
         self.assertIn('No such file', lines[1])
 
 
+class Performance(Example):
+    def test_many(self):
+        """many.c hears of the resets of all machines in one context, also where one is missing"""
+        mail, mail_second, mail_qemu = self.machine()
+        web, web_second, web_qemu = self.machine(name='web')
+        many = self.start_example('guides/many.c', mail, '/nonexistent', web)
+        many.wait_for('mail: here', 'web: here', 'many: .*/nonexistent: .*')
+        for name, path in ('mail', mail_second), ('web', web_second), ('mail', mail_second):
+            have_run(path, ('system_reset', {}))
+            many.wait_for(f'{name}: reset from outside')
+        for qemu in mail_qemu, web_qemu:
+            qemu.kill()
+        self.assertEqual(many.end()[1], 0)
+
+    def test_schemas(self):
+        """schemas.py keeps the reply of each machine as it came"""
+        mail, *_ = self.machine()
+        web, *_ = self.machine(name='web')
+        folder = self.folder()
+        self.run_example('guides/schemas.py', folder, mail, web)
+        for name in 'mail', 'web':
+            commands = json.loads((folder / f'{name}.json').read_bytes())['return']
+            self.assertIn('query-status', {command['name'] for command in commands})
+
+
 class FromGoQemu(Example):
     def run_it(self, name):
         """What the program printed, with a machine and images of its own."""

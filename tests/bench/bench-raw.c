@@ -53,7 +53,7 @@ hear (int      fd,
 
       if (got <= 0)
         bench_fail ("the peer has hung up");
-      for (const char *line = buffer; (line = memchr (line, '\n', buffer + got - line)) != NULL; line++)
+      for (const char *line = buffer; lines > 0 && (line = memchr (line, '\n', buffer + got - line)) != NULL; line++)
         lines--;
     }
 }

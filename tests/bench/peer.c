@@ -239,7 +239,7 @@ send_singles (int      fd,
     }
 }
 
-/* Commands of ours have one brace more than they have values in braces, and no brace in a string. */
+/* No command that comes here has a brace in a string. */
 static char *
 find_end (char *command,
           char *end)
