@@ -33,6 +33,7 @@ bench_main (int              argc,
       setrlimit (RLIMIT_NOFILE, &limit);
     }
 
+  g_set_prgname (argv[0]);
   for (; rows->name != NULL; rows++)
     if (strcmp (rows->name, argv[2]) == 0)
       {

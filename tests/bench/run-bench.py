@@ -320,7 +320,9 @@ def show(bench, rows):
     """Measures and prints the table. Whether all programs did what they should."""
     options = bench.options
     print_line = print_markdown if options.markdown else print_plain
-    print(f'Medians of {options.runs} runs; CPU and wall in µs. {describe_machine()}\n')
+    print(f"Medians of {options.runs} run{'s' if options.runs > 1 else ''}; CPU and wall in µs. {describe_machine()}\n")
+    if os.getloadavg()[0] > os.cpu_count():
+        bench.notes['other programs keep the processors busy, so wall means little'] = None
     print_line(COLUMNS)
     if options.markdown:
         print('|---|---|--:|--:|---|--:|--:|--:|---|---|')
@@ -329,7 +331,7 @@ def show(bench, rows):
         try:
             lines, found = lines_of(row, bench.measure_row(row, options.runs))
         except Missing as reason:
-            bench.notes[f'{row.name}: {reason}'] = None
+            bench.notes[f'{row.name} is left out: {reason}'] = None
             continue
         except Failed as failure:
             failures.append(f'{row.name}: {failure}')
@@ -341,7 +343,7 @@ def show(bench, rows):
     missed = [name for name, met in marks.items() if not met]
     print(f'\nMarks: {len(marks) - len(missed)} met, {len(missed)} missed' + (': ' if missed else '') + '; '.join(missed))
     for note in bench.notes:
-        print(f'Not measured: {note}')
+        print(f'Note: {note}')
     for failure in failures:
         print(f'FAILED: {failure}')
     return not failures
