@@ -130,7 +130,7 @@ class Bench:
         if self.options.python:
             self.programs['python'] = [self.options.python, str(HERE / 'bench-python.py')]
         else:
-            self.missing['python'] = 'no Python with PyGObject was named (--python)'
+            self.missing['python'] = self.options.no_python
 
     def find_go(self):
         """Builds the program on go-qemu."""
@@ -375,6 +375,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--build', metavar='FOLDER', help='where it was built')
     parser.add_argument('--python', metavar='PROGRAM', help='a Python that has PyGObject')
+    parser.add_argument('--no-python', metavar='REASON', default='no Python here has PyGObject',
+                        help='why there is none')
     parser.add_argument('--peers', action='store_true', help='beside go-qemu, and qemu.qmp where it is')
     parser.add_argument('--runs', type=int, default=5, metavar='N', help='how often (default: 5)')
     parser.add_argument('--markdown', action='store_true', help='print the table for docs/performance.md')
