@@ -1369,7 +1369,8 @@ qemu_channel_passes_files (QemuChannel *self)
   gboolean passes;
 
   g_mutex_lock (&self->lock);
-  passes = !self->closed && qemu_transport_passes_files (self->transport);
+  /* That one is closed is said by whoever runs the command. */
+  passes = self->closed || qemu_transport_passes_files (self->transport);
   g_mutex_unlock (&self->lock);
 
   return passes;

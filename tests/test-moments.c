@@ -185,6 +185,30 @@ test_retry_cancelled (void)
   g_assert_finalize_object (monitor);
 }
 
+static void
+test_file_for_the_gone (void)
+{
+  static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .hang_up = TRUE }, { 0 } };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  QemuMonitor *monitor = monitor_new (play);
+  g_autoptr(QemuCommand) command = qemu_command_new ("getfd");
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A file for a QEMU that has just gone fails as every command does, not for being a file");
+
+  g_assert_true (qemu_command_attach_fd (command, 0, &error));
+  g_assert_true (qemu_monitor_open (monitor, NULL, &error));
+  /* Nobody has told the monitor yet. */
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_assert_null (qemu_monitor_run (monitor, command, NULL, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+      g_clear_error (&error);
+    }
+  qemu_test_drain ();
+  g_assert_finalize_object (monitor);
+}
+
 /* ---------------------------------------------------------------- the domain */
 
 static void
@@ -572,6 +596,7 @@ main (int   argc,
   g_test_add_func ("/moments/close-after-the-answer", test_close_after_the_answer);
   g_test_add_func ("/moments/close-at-any-time", test_close_at_any_time);
   g_test_add_func ("/moments/retry-cancelled", test_retry_cancelled);
+  g_test_add_func ("/moments/file-for-the-gone", test_file_for_the_gone);
   g_test_add_func ("/moments/garbage-at-open", test_garbage_at_open);
   g_test_add_func ("/moments/quit-not-sent", test_quit_not_sent);
   g_test_add_func ("/moments/commands-of-another", test_commands_of_another);
