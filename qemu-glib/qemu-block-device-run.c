@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qemu-block-stats.h"
+#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
@@ -271,7 +272,7 @@ qemu_block_device_start (QemuBlockDevice           *self,
                          GAsyncReadyCallback        callback,
                          gpointer                   user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = qemu_task_new (self, cancellable, callback, user_data);
 
   request->operation = operation;
   request->domain = qemu_block_device_dup_domain (self);

@@ -403,7 +403,7 @@ qemu_connect_explain_async (GIOStream           *stream,
                             GAsyncReadyCallback  callback,
                             gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (stream, cancellable, callback, user_data);
+  g_autoptr(GTask) task = qemu_task_new (stream, cancellable, callback, user_data);
   Ssh *ssh = g_object_get_qdata (G_OBJECT (stream), SSH_QUARK);
 
   g_task_set_source_tag (task, qemu_connect_explain_async);
@@ -440,7 +440,7 @@ qemu_connect_async (const QemuUri            *where,
                     GAsyncReadyCallback       callback,
                     gpointer                  user_data)
 {
-  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  GTask *task = qemu_task_new (NULL, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, qemu_connect_async);
   switch (where->kind)

@@ -6,13 +6,14 @@
 #include "qemu-context-fd.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <unistd.h>
 
 #ifdef HAVE_TIMERFD
-#include <sys/epoll.h>
-#include <sys/timerfd.h>
+# include <sys/epoll.h>
+# include <sys/timerfd.h>
 #endif
+
+#include "qemu-context-private.h"
 
 #define MAX_TURNS 16
 
@@ -78,6 +79,7 @@ qemu_context_fd_stop (QemuContextFd *self)
       *fds[i] = -1;
     }
   g_main_context_release (self->context);
+  g_atomic_int_add (&qemu_context_n_foreign, -1);
 }
 
 #ifdef HAVE_TIMERFD
@@ -178,6 +180,7 @@ qemu_context_fd_start (QemuContextFd  *self,
       return FALSE;
     }
 
+  g_atomic_int_inc (&qemu_context_n_foreign);
   self->timer_fd = timerfd_create (CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
   self->fd = epoll_create1 (EPOLL_CLOEXEC);
   if (self->timer_fd < 0 || self->fd < 0 || !watch (self->fd, self->timer_fd, EPOLLIN) ||

@@ -20,6 +20,18 @@ void qemu_context_notify (GMainContext *context,
                           gpointer      object,
                           GParamSpec   *pspec);
 
+/* How many contexts are run by loops that are not GLib's. Atomic. */
+extern int qemu_context_n_foreign;
+
+/* Whoever attaches a source to @context without qemu_context_attach() says so, before or after, if it may be in the
+ * thread that runs the context, and outside of its turns. */
+void qemu_context_tell           (GMainContext *context);
+/* Like g_task_new(). A task that ends before its call returns attaches a source of which GLib tells nobody. */
+GTask *qemu_task_new             (gpointer             source_object,
+                                  GCancellable        *cancellable,
+                                  GAsyncReadyCallback  callback,
+                                  gpointer             user_data);
+
 /* A timeout in the thread-default context of the caller. */
 GSource *qemu_context_add_timeout (unsigned    timeout_ms,
                                    GSourceFunc callback,

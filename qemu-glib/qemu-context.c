@@ -16,6 +16,35 @@ qemu_context_attach (GMainContext *context,
   g_main_context_unref (context);
 }
 
+int qemu_context_n_foreign;
+
+/* Costs a write(), which is for nothing where the context will come round anyway, and wherever the loop is GLib's. */
+void
+qemu_context_tell (GMainContext *context)
+{
+  GSource *source;
+
+  if (G_LIKELY (g_atomic_int_get (&qemu_context_n_foreign) == 0))
+    return;
+
+  source = g_main_current_source ();
+  if (source == NULL || g_source_get_context (source) != context)
+    g_main_context_wakeup (context);
+}
+
+GTask *
+qemu_task_new (gpointer             source_object,
+               GCancellable        *cancellable,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+  GTask *task = g_task_new (source_object, cancellable, callback, user_data);
+
+  qemu_context_tell (g_task_get_context (task));
+
+  return task;
+}
+
 typedef struct
 {
   GWeakRef   object;
@@ -143,10 +172,12 @@ qemu_context_add_timeout (unsigned    timeout_ms,
                           GSourceFunc callback,
                           gpointer    user_data)
 {
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
   GSource *source = g_timeout_source_new (timeout_ms);
 
   g_source_set_callback (source, callback, user_data, NULL);
-  g_source_attach (source, g_main_context_get_thread_default ());
+  g_source_attach (source, context);
+  qemu_context_tell (context);
 
   return source;
 }

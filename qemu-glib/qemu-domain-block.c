@@ -9,6 +9,7 @@
 
 #include "qemu-block-device-private.h"
 #include "qemu-block-stats.h"
+#include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-record-private.h"
@@ -301,7 +302,7 @@ qemu_domain_find_block_device_async (QemuDomain          *self,
   g_return_if_fail (name != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_find_block_device_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_strdup (name), g_free);

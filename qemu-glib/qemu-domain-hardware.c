@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "qemu-cpu-private.h"
+#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-error.h"
 #include "qemu-pci-device-private.h"
@@ -170,7 +171,7 @@ qemu_domain_list_cpus_async (QemuDomain          *self,
 
   query = g_new0 (CpuQuery, 1);
   query->flags = flags;
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_list_cpus_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, query, cpu_query_free);

@@ -6,6 +6,7 @@
 #include "qemu-domain-private.h"
 
 #include "qemu-command-private.h"
+#include "qemu-context-private.h"
 #include "qemu-job-private.h"
 #include "qemu-monitor-private.h"
 #include "qemu-sync-private.h"
@@ -616,7 +617,7 @@ qemu_domain_start_job_with_nodes_async (QemuDomain          *self,
                                         gpointer             user_data)
 {
   QemuCommand *copy = qemu_command_copy (command);
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task = qemu_task_new (self, cancellable, callback, user_data);
   QemuJob *job = register_job (self, copy);
 
   qemu_job_set_nodes (job, nodes);

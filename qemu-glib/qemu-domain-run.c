@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "qemu-context-private.h"
 #include "qemu-monitor-private.h"
 #include "qemu-version-private.h"
 
@@ -330,7 +331,7 @@ qemu_domain_supports_command_async (QemuDomain          *self,
   g_return_if_fail (QEMU_IS_DOMAIN (self));
   g_return_if_fail (name != NULL);
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_supports_command_async);
   if (g_task_return_error_if_cancelled (task))
     return;

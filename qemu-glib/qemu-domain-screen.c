@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "qemu-context-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-sync-private.h"
@@ -556,7 +557,7 @@ qemu_domain_screen_dump_async (QemuDomain          *self,
   dump->head = head;
   dump->format = format;
   dump->fd = -1;
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_screen_dump_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, dump, dump_free);

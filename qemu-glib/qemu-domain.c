@@ -166,7 +166,7 @@ qemu_domain_start_operation (QemuDomain          *self,
                              GAsyncReadyCallback  callback,
                              gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task = qemu_task_new (self, cancellable, callback, user_data);
   Running *running = g_new (Running, 1);
 
   running->command = command != NULL ? command : qemu_command_new (operation->command);
@@ -1108,7 +1108,7 @@ qemu_domain_open_async (QemuDomain          *self,
 
   opening = g_new0 (Opening, 1);
   opening->was_open = qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_open_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, opening, opening_free);
@@ -1205,7 +1205,7 @@ qemu_domain_close_async (QemuDomain          *self,
   g_return_if_fail (QEMU_IS_DOMAIN (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_close_async);
   g_task_set_check_cancellable (task, FALSE);
   qemu_monitor_close_async (self->monitor, cancellable, monitor_close_cb, task);

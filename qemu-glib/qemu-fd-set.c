@@ -5,6 +5,7 @@
 
 #include "qemu-fd-set.h"
 
+#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-sync-private.h"
 
@@ -283,7 +284,7 @@ qemu_domain_add_fd_async (QemuDomain          *self,
   set->id = choose_id ();
   set->filename = g_strdup_printf ("/dev/fdset/%" G_GINT64_FORMAT, set->id);
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_domain_add_fd_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, set, g_object_unref);
@@ -375,7 +376,7 @@ qemu_fd_set_add_fd_async (QemuFdSet           *self,
   g_return_if_fail (QEMU_IS_FD_SET (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_fd_set_add_fd_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, g_object_ref (self), g_object_unref);
@@ -492,7 +493,7 @@ qemu_fd_set_close_async (QemuFdSet           *self,
   g_return_if_fail (QEMU_IS_FD_SET (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_fd_set_close_async);
   g_task_set_check_cancellable (task, FALSE);
   if (g_atomic_int_compare_and_exchange (&self->is_closed, FALSE, TRUE))

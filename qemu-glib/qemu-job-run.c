@@ -5,6 +5,7 @@
 
 #include "qemu-job-private.h"
 
+#include "qemu-context-private.h"
 #include "qemu-domain-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
@@ -224,7 +225,7 @@ qemu_job_start_verb (QemuJob             *self,
                      GAsyncReadyCallback  callback,
                      gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = qemu_task_new (self, cancellable, callback, user_data);
   Action *action = g_new0 (Action, 1);
   QemuJobView view;
 

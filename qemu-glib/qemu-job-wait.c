@@ -113,7 +113,7 @@ qemu_job_tidy_async (QemuJob             *self,
                      GAsyncReadyCallback  callback,
                      gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = qemu_task_new (self, cancellable, callback, user_data);
   Tidying *tidying = g_new0 (Tidying, 1);
 
   tidying->domain = g_object_ref (domain);
@@ -332,7 +332,7 @@ qemu_job_wait_until_async (QemuJob             *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task = qemu_task_new (self, cancellable, callback, user_data);
   g_autoptr(QemuDomain) domain = qemu_job_dup_domain (self);
   Wait *wait;
 

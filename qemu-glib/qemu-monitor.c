@@ -1098,7 +1098,7 @@ start_request (QemuMonitor         *self,
                GAsyncReadyCallback  callback,
                gpointer             user_data)
 {
-  g_autoptr(GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr(GTask) task = qemu_task_new (self, cancellable, callback, user_data);
   g_autoptr(QemuMonitorRequest) request = NULL;
 
   g_task_set_source_tag (task, start_request);
@@ -1310,7 +1310,7 @@ qemu_monitor_open_async (QemuMonitor         *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   priv = get_private (self);
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_monitor_open_async);
   g_task_set_check_cancellable (task, FALSE);
   if (g_cancellable_is_cancelled (cancellable))
@@ -1489,7 +1489,7 @@ qemu_monitor_close_async (QemuMonitor         *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   priv = get_private (self);
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_monitor_close_async);
   g_task_set_check_cancellable (task, FALSE);
 
@@ -1733,7 +1733,7 @@ qemu_monitor_run_async (QemuMonitor         *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   wire = get_wire (self);
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_monitor_run_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
@@ -1864,7 +1864,7 @@ qemu_monitor_take_picture_async (QemuMonitor         *self,
                                  GAsyncReadyCallback  callback,
                                  gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  GTask *task = qemu_task_new (self, cancellable, callback, user_data);
   g_autoptr(GCancellable) lost = NULL;
   gsize length;
   unsigned timeout_ms;

@@ -1000,7 +1000,7 @@ qemu_process_spawn_async (QemuProcess         *self,
   g_return_if_fail (QEMU_IS_PROCESS (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_process_spawn_async);
   if (g_task_return_error_if_cancelled (task))
     return;
@@ -1114,7 +1114,7 @@ qemu_process_wait_async (QemuProcess         *self,
   g_return_if_fail (QEMU_IS_PROCESS (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_process_wait_async);
   subprocess = dup_subprocess (self);
   if (subprocess != NULL)
@@ -1273,7 +1273,7 @@ qemu_process_shutdown_async (QemuProcess         *self,
   g_return_if_fail (QEMU_IS_PROCESS (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_process_shutdown_async);
   if (g_task_return_error_if_cancelled (task))
     return;

@@ -388,6 +388,36 @@ test_domain (void)
   qemu_test_drop (g_steal_pointer (&vm));
 }
 
+static void
+test_early_ends (void)
+{
+  static const QmpPlay steps[] = { { 0 } };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(GIOStream) stream = qemu_play_take_stream (play);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuContextFd) view = take (g_main_context_default ());
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-status");
+  g_autoptr(GAsyncResult) run = NULL, closed = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("What has ended before its call returns is heard of, too");
+
+  settle (view);
+  qemu_monitor_run_async (monitor, command, NULL, qemu_test_store_result_cb, &run);
+  RUN_UNTIL (view, run != NULL);
+  g_assert_null (qemu_monitor_run_finish (monitor, run, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED);
+  g_clear_error (&error);
+  settle (view);
+
+  qemu_monitor_close_async (monitor, NULL, qemu_test_store_result_cb, &closed);
+  RUN_UNTIL (view, closed != NULL);
+  g_assert_true (qemu_monitor_close_finish (monitor, closed, &error));
+  g_assert_no_error (error);
+  settle (view);
+  g_assert_false (is_readable (view, 0));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -414,6 +444,7 @@ main (int    argc,
   g_test_add_func ("/context-fd/default", test_default);
   g_test_add_func ("/context-fd/dropped-inside", test_dropped_inside);
   g_test_add_func ("/context-fd/domain", test_domain);
+  g_test_add_func ("/context-fd/early-ends", test_early_ends);
 
   return g_test_run ();
 }
