@@ -15,11 +15,10 @@ typedef struct
   /* From any thread. Is there still a connection? It may be lost before the monitor's context has heard of it. */
   gboolean  (*is_alive)  (QemuMonitor           *self);
   /* The attempt to open is good: @data, which came with its answer (qemu_monitor_request_set_data()), is what the
-   * monitor uses from now on. Under the monitor's lock. */
+   * monitor uses from now on. It tells of that by qemu_monitor_deliver_opened(), and then of the events that came
+   * meanwhile. Under the monitor's lock. */
   void      (*commit)    (QemuMonitor           *self,
                           gpointer               data);
-  /* The monitor is open now: tell it by qemu_monitor_deliver_opened(), and then the events that came meanwhile. */
-  void      (*opened)    (QemuMonitor           *self);
   GBytes   *(*run)       (QemuMonitor           *self,
                           const char            *text,
                           gsize                  length,

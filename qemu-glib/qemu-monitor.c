@@ -532,6 +532,8 @@ peer_free (gpointer data)
   g_free (self);
 }
 
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Peer, peer_free)
+
 static void
 qemu_monitor_constructed (GObject *object)
 {
@@ -1124,55 +1126,45 @@ read_capabilities (const QemuJson *json,
   return g_strv_builder_end (builder);
 }
 
-/* Takes both. */
+/* What the greeting, or `{}`, says: {"QMP": {"version": …, "capabilities": […]}} */
+static Peer *
+peer_new (GBytes *greeting)
+{
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  Peer *self = g_new0 (Peer, 1);
+  gsize length;
+  const char *text = g_bytes_get_data (greeting, &length);
+  guint32 qmp, version, capabilities;
+
+  if (!qemu_json_parse (&json, text, length, NULL) ||
+      (qmp = qemu_json_get_member (&json, 0, "QMP")) == QEMU_JSON_NONE)
+    return self;
+
+  version = qemu_json_get_member (&json, qmp, "version");
+  if (version != QEMU_JSON_NONE)
+    self->version = qemu_version_new (&json, version);
+  capabilities = qemu_json_get_member (&json, qmp, "capabilities");
+  if (capabilities != QEMU_JSON_NONE)
+    self->capabilities = read_capabilities (&json, capabilities);
+
+  return self;
+}
+
+/* Takes what @peer has. */
 static void
-set_peer (QemuMonitor  *self,
-          QemuVersion  *version,
-          char        **capabilities)
+set_peer_locked (QemuMonitor *self,
+                 Peer        *peer)
 {
   QemuMonitorPrivate *priv = get_private (self);
+  Peer old = { priv->version, priv->capabilities };
 
-  g_mutex_lock (&priv->lock);
-  if (priv->version != NULL || priv->capabilities != NULL)
-    {
-      Peer *old = g_new (Peer, 1);
-
-      old->version = priv->version;
-      old->capabilities = priv->capabilities;
-      priv->old_peers = g_slist_prepend (priv->old_peers, old);
-    }
-  priv->version = version;
-  priv->capabilities = capabilities;
-  g_mutex_unlock (&priv->lock);
+  priv->version = g_steal_pointer (&peer->version);
+  priv->capabilities = g_steal_pointer (&peer->capabilities);
+  if (old.version != NULL || old.capabilities != NULL)
+    priv->old_peers = g_slist_prepend (priv->old_peers, g_memdup2 (&old, sizeof old));
 
   queue_notify (self, PROP_VERSION);
   queue_notify (self, PROP_CAPABILITIES);
-}
-
-/* The greeting, or `{}`: {"QMP": {"version": …, "capabilities": […]}} */
-static void
-read_greeting (QemuMonitor *self,
-               GBytes      *greeting)
-{
-  g_auto(QemuJson) json = QEMU_JSON_INIT;
-  QemuVersion *version = NULL;
-  char **capabilities = NULL;
-  gsize length;
-  const char *text = g_bytes_get_data (greeting, &length);
-  guint32 qmp;
-
-  if (qemu_json_parse (&json, text, length, NULL) &&
-      (qmp = qemu_json_get_member (&json, 0, "QMP")) != QEMU_JSON_NONE)
-    {
-      guint32 version_object = qemu_json_get_member (&json, qmp, "version");
-
-      if (version_object != QEMU_JSON_NONE)
-        version = qemu_version_new (&json, version_object);
-      if (qemu_json_get_member (&json, qmp, "capabilities") != QEMU_JSON_NONE)
-        capabilities = read_capabilities (&json, qemu_json_get_member (&json, qmp, "capabilities"));
-    }
-
-  set_peer (self, version, capabilities);
 }
 
 /* An attempt to open. It is under way as long as the monitor's `opening` is its cancellable: close() takes that away,
@@ -1211,10 +1203,12 @@ attempt_free (gpointer data)
   g_free (self);
 }
 
-/* FALSE: the monitor was closed meanwhile. @data is what came with the answer. A good one may have become bad. */
+/* FALSE: the monitor was closed meanwhile. @data is what came with the answer. A good one may have become bad. All at
+ * once: as soon as the monitor is open, other threads run commands, and what they are told has to be in order. */
 static gboolean
 end_attempt (QemuMonitor  *self,
              Attempt      *attempt,
+             Peer         *peer,
              gpointer      data,
              GError      **error)
 {
@@ -1232,9 +1226,12 @@ end_attempt (QemuMonitor  *self,
     {
       g_clear_object (&priv->opening);
       priv->state = state;
-      if (state == QEMU_MONITOR_STATE_OPEN)
-        priv->n_connections++;
-      if (state == QEMU_MONITOR_STATE_OPEN && wire != NULL)
+    }
+  if (under_way && state == QEMU_MONITOR_STATE_OPEN)
+    {
+      priv->n_connections++;
+      set_peer_locked (self, peer);
+      if (wire != NULL)
         wire->commit (self, data);
     }
   g_mutex_unlock (&priv->lock);
@@ -1250,13 +1247,15 @@ start_open_cb (GObject      *object,
   g_autoptr(GTask) task = user_data;
   g_autoptr(GBytes) greeting = NULL;
   QemuMonitor *self = QEMU_MONITOR (object);
-  const QemuMonitorWire *wire = get_wire (self);
   Attempt *attempt = g_task_get_task_data (task);
   gpointer data = g_task_get_task_data (G_TASK (result));
+  g_autoptr(Peer) peer = NULL;
   GError *error = NULL;
 
   greeting = g_task_propagate_pointer (G_TASK (result), &error);
-  if (!end_attempt (self, attempt, data, &error))
+  if (greeting != NULL)
+    peer = peer_new (greeting);
+  if (!end_attempt (self, attempt, peer, data, &error))
     {
       g_clear_error (&error);
       g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "The monitor was closed");
@@ -1267,13 +1266,9 @@ start_open_cb (GObject      *object,
       g_cancellable_cancel (attempt->cancellable);
       queue_notify_state (self);
     }
-  else
+  else if (get_wire (self) == NULL)
     {
-      read_greeting (self, greeting);
-      if (wire != NULL)
-        wire->opened (self);
-      else
-        queue_notify_state (self);
+      queue_notify_state (self);
     }
 
   if (error != NULL)
@@ -1999,27 +1994,32 @@ qemu_monitor_emit_replaced (QemuMonitor *self,
                             GBytes      *greeting)
 {
   g_autoptr(GBytes) text = NULL;
+  g_autoptr(Peer) peer = NULL;
   QemuMonitorPrivate *priv;
   guint64 number;
   gboolean is_open;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
 
+  if (greeting != NULL)
+    text = qemu_message_bytes_new (g_bytes_get_data (greeting, NULL), g_bytes_get_size (greeting));
+  else
+    text = qemu_message_bytes_new ("{}", 2);
+  peer = peer_new (text);
+
   priv = get_private (self);
   g_mutex_lock (&priv->lock);
   is_open = priv->state == QEMU_MONITOR_STATE_OPEN;
   if (is_open)
-    priv->n_connections++;
+    {
+      priv->n_connections++;
+      set_peer_locked (self, peer);
+    }
   g_mutex_unlock (&priv->lock);
 
   if (!is_open)
     return;
 
-  if (greeting != NULL)
-    text = qemu_message_bytes_new (g_bytes_get_data (greeting, NULL), g_bytes_get_size (greeting));
-  else
-    text = qemu_message_bytes_new ("{}", 2);
-  read_greeting (self, text);
   number = qemu_monitor_tell_witnesses (self, NULL);
   send_errand (self, SIGNAL_REPLACED, NULL, number, NULL);
 }

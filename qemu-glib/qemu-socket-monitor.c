@@ -232,21 +232,13 @@ qemu_socket_monitor_commit (QemuMonitor *monitor,
   QemuSocketMonitor *self = QEMU_SOCKET_MONITOR (monitor);
   Claim *claim = data;
 
+  qemu_channel_release_events (claim->channel);
   replace_channel (self, g_steal_pointer (&claim->channel));
   g_mutex_lock (&self->lock);
   g_strfreev (self->overtaking);
   self->overtaking = g_steal_pointer (&claim->overtaking);
   self->may_overtake = claim->may_overtake;
   g_mutex_unlock (&self->lock);
-}
-
-static void
-qemu_socket_monitor_opened (QemuMonitor *monitor)
-{
-  g_autoptr(QemuChannel) channel = dup_channel (QEMU_SOCKET_MONITOR (monitor));
-
-  if (channel != NULL)
-    qemu_channel_release_events (channel);
 }
 
 static GError *
@@ -335,7 +327,6 @@ qemu_socket_monitor_check_overtaking (QemuMonitor  *monitor,
 static const QemuMonitorWire wire = {
   qemu_socket_monitor_is_alive,
   qemu_socket_monitor_commit,
-  qemu_socket_monitor_opened,
   qemu_socket_monitor_run,
   qemu_socket_monitor_run_async,
   qemu_socket_monitor_attend,
