@@ -183,6 +183,7 @@ decode_commands (QemuDomain      *self,
                  guint32          value,
                  GError         **error)
 {
+  unsigned connection = qemu_monitor_get_connection (self->monitor);
   g_autoptr(GPtrArray) names = g_ptr_array_new ();
   char **commands;
 
@@ -200,7 +201,7 @@ decode_commands (QemuDomain      *self,
   g_mutex_lock (&self->lock);
   g_strfreev (self->commands);
   self->commands = g_strdupv (commands);
-  self->commands_connection = qemu_monitor_get_connection (self->monitor);
+  self->commands_connection = connection;
   g_mutex_unlock (&self->lock);
 
   return commands;

@@ -379,6 +379,28 @@ do_power (Worker *self)
   operation_end (operation);
 }
 
+/* Looks at everything, and asks for some of it. */
+static void
+do_look (Worker *self)
+{
+  QemuDomain *domain = self->stress->domain;
+  Operation *operation = operation_new (self, "query-commands");
+  g_auto(GStrv) names = NULL;
+  g_autoptr(GListModel) devices = NULL;
+  g_autoptr(GListModel) jobs = NULL;
+  g_autoptr(GError) error = NULL;
+
+  names = qemu_domain_list_commands (domain, operation->cancellable, &error);
+  if (names == NULL || (devices = qemu_domain_list_block_devices (domain, operation->cancellable, &error)) == NULL ||
+      (jobs = qemu_domain_list_jobs (domain, operation->cancellable, &error)) == NULL)
+    check_error (operation, error);
+  else
+    g_assert_cmpuint (g_list_model_get_n_items (devices), ==, 1);
+  g_assert_cmpuint (qemu_test_read_properties (domain), >, 0);
+  g_assert_cmpuint (qemu_test_read_properties (qemu_domain_get_monitor (domain)), >, 0);
+  operation_end (operation);
+}
+
 /* Ends connections in every way, and is the one who opens again. */
 static void
 do_ends (Worker *self)
@@ -415,6 +437,7 @@ static const Role roles[] = {
   { "asynchronous, in a foreign loop", do_async_in_foreign_loop, 1, 1, TRUE },
   { "jobs", do_job, 1, 1, FALSE },
   { "power", do_power, 2, 1, FALSE },
+  { "looks", do_look, 1, 1, FALSE },
   { "ends", do_ends, 0, 1, FALSE },
 };
 

@@ -259,6 +259,21 @@ do_none (QemuMachine   *self,
 }
 
 static void
+do_query_block (QemuMachine   *self,
+                const Command *command)
+{
+  say_return (self->output, command, "[{\"device\": \"cd\", \"qdev\": \"cd\", \"type\": \"unknown\", "
+              "\"removable\": true, \"locked\": false, \"tray_open\": %s}]", self->running ? "true" : "false");
+}
+
+static void
+do_query_commands (QemuMachine   *self,
+                   const Command *command)
+{
+  say_return (self->output, command, "[{\"name\": \"query-commands\"}, {\"name\": \"stop\"}]");
+}
+
+static void
 set_running (QemuMachine   *self,
              const Command *command,
              gboolean       running)
@@ -352,7 +367,8 @@ static const struct
   { "query-status", do_query_status },
   { "stop", do_stop },
   { "cont", do_cont },
-  { "query-block", do_none },
+  { "query-block", do_query_block },
+  { "query-commands", do_query_commands },
   { "query-named-block-nodes", do_none },
   { "query-block-jobs", do_none },
   { "query-jobs", do_query_jobs },
