@@ -321,6 +321,7 @@ poll_events (GIOCondition condition)
   return (condition & G_IO_IN ? POLLIN : 0) | (condition & G_IO_OUT ? POLLOUT : 0);
 }
 
+/* Without a @condition the transport is not looked at: another thread may just be closing it. */
 static GIOCondition
 wait_on_socket (QemuTransport *self,
                 QemuThread    *thread,
@@ -329,10 +330,10 @@ wait_on_socket (QemuTransport *self,
 {
   struct pollfd fds[2] = {
     { .fd = thread->wakeup_fd, .events = POLLIN },
-    { .fd = self->fd, .events = poll_events (condition) }
+    { .fd = condition != 0 ? self->fd : -1, .events = poll_events (condition) }
   };
 
-  if (poll (fds, condition != 0 ? 2 : 1, timeout_ms) <= 0)
+  if (poll (fds, G_N_ELEMENTS (fds), timeout_ms) <= 0)
     return 0;
   if (fds[0].revents != 0)
     qemu_thread_consume_wakeup (thread);
@@ -412,7 +413,7 @@ qemu_transport_wait (QemuTransport *self,
                      GIOCondition   condition,
                      int            timeout_ms)
 {
-  if (self->fd >= 0 || condition == 0)
+  if (condition == 0 || self->fd >= 0)
     return wait_on_socket (self, thread, condition, timeout_ms);
 
   return wait_on_stream (self, thread, condition, timeout_ms);
