@@ -51,6 +51,13 @@ typedef struct
   Item **tail;
 } ItemQueue;
 
+/* For a log. */
+typedef struct
+{
+  const char *domain;
+  char       *text;
+} Note;
+
 /* A command whose reply is not there yet. Linked in the order of the ids; QEMU answers in that order, so a search
  * nearly always ends at the first. */
 typedef struct _Pending Pending;
@@ -146,7 +153,9 @@ struct _QemuChannel
   GQueue                  line;         /* Waiter: those who want it next */
 
   gboolean                closed;
-  gboolean                transport_closed;
+  gboolean                transport_closed;     /* or about to be … */
+  gboolean                over;                 /* … by whoever has the lock, when it is free */
+  GArray                 *notes;                /* Note, to be told likewise; NULL nearly always */
   Item                    opened_item;
   Item                    closed_item;
   GError                 *closed_error;
@@ -262,17 +271,59 @@ mentions (const char *text,
 }
 
 /* A secret does not get into a log: where a message speaks of one, only that it was sent or received is told. */
-static void
-channel_trace (QemuChannel *self,
-               const char  *direction,
-               const char  *text,
-               gsize        length)
+static char *
+describe (QemuChannel *self,
+          const char  *direction,
+          const char  *text,
+          gsize        length)
 {
   if (mentions (text, length, "secret") || mentions (text, length, "passw"))
-    g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%p %s (%" G_GSIZE_FORMAT " bytes, with a secret)",
-           self, direction, length);
-  else
-    g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%p %s %.*s", self, direction, (int) MIN (length, 65536), text);
+    return g_strdup_printf ("%p %s (%" G_GSIZE_FORMAT " bytes, with a secret)", self, direction, length);
+
+  return g_strdup_printf ("%p %s %.*s", self, direction, (int) MIN (length, 65536), text);
+}
+
+/* To be told when the lock is free. Takes @text. */
+static void
+channel_note_locked (QemuChannel *self,
+                     const char  *domain,
+                     char        *text)
+{
+  Note note = { domain, text };
+
+  if (self->notes == NULL)
+    self->notes = g_array_new (FALSE, FALSE, sizeof (Note));
+  g_array_append_val (self->notes, note);
+}
+
+static void
+tell_notes (GArray *notes)
+{
+  for (unsigned i = 0; i < notes->len; i++)
+    {
+      Note *note = &g_array_index (notes, Note, i);
+
+      g_log (note->domain, G_LOG_LEVEL_DEBUG, "%s", note->text);
+      g_free (note->text);
+    }
+  g_array_unref (notes);
+}
+
+/* What others have written, a log's writer and the close() of a stream, may wait for somebody who waits for the lock, or
+ * call us. So they have their turn when it is free. */
+static void
+channel_unlock (QemuChannel *self)
+{
+  GArray *notes = g_steal_pointer (&self->notes);
+  gboolean over = self->over;
+
+  self->over = FALSE;
+  g_mutex_unlock (&self->lock);
+
+  if (G_UNLIKELY (notes != NULL))
+    tell_notes (notes);
+  if (G_UNLIKELY (over))
+    qemu_transport_close (self->transport);
 }
 
 /* ---------------------------------------------------------------- pending commands */
@@ -412,7 +463,7 @@ channel_release_role_locked (QemuChannel *self)
   else if (!self->transport_closed)
     {
       self->transport_closed = TRUE;
-      qemu_transport_close (self->transport);
+      self->over = TRUE;
     }
 }
 
@@ -558,7 +609,7 @@ channel_send_locked (QemuChannel *self,
   gssize n = 0;
 
   if (G_UNLIKELY (self->traced))
-    channel_trace (self, "→", command, length);
+    channel_note_locked (self, WIRE_LOG_DOMAIN, describe (self, "→", command, length));
   if (G_UNLIKELY (self->out_of_band))
     {
       if (is_overtaking (command, length))
@@ -664,7 +715,7 @@ qemu_channel_enable_out_of_band (QemuChannel *self)
   g_mutex_lock (&self->lock);
   self->out_of_band = TRUE;
   self->overtaking = g_array_new (FALSE, FALSE, sizeof (gint64));
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 /* ---------------------------------------------------------------- reading; by whoever has the role */
@@ -742,7 +793,8 @@ channel_hand_on_locked (QemuChannel *self,
       id = pending != NULL ? pending->id : message->id;
       if (pending == NULL || (message->kind == QEMU_MESSAGE_RETURN && message->id == QEMU_MESSAGE_ID_NONE))
         {
-          g_debug ("Dropped a reply that nobody waits for (id %" G_GINT64_FORMAT ")", message->id);
+          channel_note_locked (self, G_LOG_DOMAIN, g_strdup_printf ("Dropped a reply that nobody waits for (id %"
+                                                                    G_GINT64_FORMAT ")", message->id));
           g_clear_error (&message->error);
         }
       else if (message->kind == QEMU_MESSAGE_RETURN)
@@ -760,7 +812,7 @@ channel_hand_on_locked (QemuChannel *self,
 
     case QEMU_MESSAGE_OTHER:
     default:
-      g_debug ("Passed over a message that is neither an event nor a reply");
+      channel_note_locked (self, G_LOG_DOMAIN, g_strdup ("Passed over a message that is neither an event nor a reply"));
       break;
     }
 }
@@ -810,13 +862,17 @@ channel_read (QemuChannel        *self,
       QemuMessage message;
 
       if (G_UNLIKELY (self->traced))
-        channel_trace (self, "←", text, length);
+        {
+          g_autofree char *description = describe (self, "←", text, length);
+
+          g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%s", description);
+        }
       if (!check_size (self, length, error) || !qemu_message_parse (&message, &thread->json, text, length, error))
         return FALSE;
 
       g_mutex_lock (&self->lock);
       channel_hand_on_locked (self, &message);
-      g_mutex_unlock (&self->lock);
+      channel_unlock (self);
     }
 
   return check_size (self, qemu_input_keep_rest (&self->input), error);
@@ -835,19 +891,19 @@ inbox_io (QemuPort *port)
   g_mutex_lock (&self->lock);
   if (self->closed)
     {
-      g_mutex_unlock (&self->lock);
+      channel_unlock (self);
       return;
     }
   if (self->reading)
     {
       /* Whoever reads now will have us watch again. */
       qemu_port_watch (port, self->transport, 0);
-      g_mutex_unlock (&self->lock);
+      channel_unlock (self);
       return;
     }
   self->reading = TRUE;
   channel_flush_locked (self);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   channel_read (self, qemu_thread_get (), QEMU_TRANSPORT_READ_NOW, &error);
 
@@ -855,7 +911,7 @@ inbox_io (QemuPort *port)
   if (error != NULL)
     channel_fail_locked (self, error);
   channel_release_role_locked (self);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 /* A guest goes with its last call; so does what was the owner's inbox before it was detached. */
@@ -870,7 +926,7 @@ inbox_end_call (QemuInbox *self)
   guest = idle && g_slist_find (channel->guests, self) != NULL;
   if (guest)
     channel->guests = g_slist_remove (channel->guests, self);
-  g_mutex_unlock (&channel->lock);
+  channel_unlock (channel);
 
   if (idle)
     qemu_port_retire (&self->port);
@@ -935,7 +991,7 @@ inbox_deliver (QemuPort *port)
     qemu_port_make_idle (port);
   if (item != NULL && item->kind == ITEM_EVENT)
     channel->n_event_bytes -= event_size ((QemuEventText *) item);
-  g_mutex_unlock (&channel->lock);
+  channel_unlock (channel);
 
   if (item == NULL)
     return !too_early;
@@ -1001,7 +1057,7 @@ inbox_alarm (QemuPort *port,
     }
   if (earliest >= 0)
     qemu_port_set_alarm (port, earliest);
-  g_mutex_unlock (&channel->lock);
+  channel_unlock (channel);
 }
 
 static void
@@ -1113,7 +1169,7 @@ qemu_channel_close (QemuChannel  *self,
 {
   g_mutex_lock (&self->lock);
   channel_fail_locked (self, reason);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 void
@@ -1129,7 +1185,7 @@ qemu_channel_detach (QemuChannel *self)
   g_mutex_lock (&self->lock);
   if (self->owner == NULL)
     {
-      g_mutex_unlock (&self->lock);
+      channel_unlock (self);
       return;
     }
   channel_fail_locked (self, NULL);
@@ -1150,7 +1206,7 @@ qemu_channel_detach (QemuChannel *self)
   while ((item = item_queue_pop (&calls)) != NULL)
     item_queue_push (&owner->queue, item);
   idle = owner->n_calls == 0;
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   while ((item = events) != NULL)
     {
@@ -1192,7 +1248,7 @@ waiter_sleep_locked (QemuChannel  *self,
       timeout = MIN ((left + 999) / 1000, G_MAXINT);
     }
 
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
   *happened = qemu_transport_wait (self->transport, waiter->thread, condition, timeout);
   g_mutex_lock (&self->lock);
 
@@ -1266,7 +1322,7 @@ waiter_lead_locked (QemuChannel *self,
     channel_flush_locked (self);
   if (happened & G_IO_IN)
     {
-      g_mutex_unlock (&self->lock);
+      channel_unlock (self);
       channel_read (self, waiter->thread, how, &error);
       g_mutex_lock (&self->lock);
       if (error != NULL)
@@ -1335,7 +1391,7 @@ qemu_channel_run (QemuChannel   *self,
         pending_remove_locked (self, &waiter.pending);
       channel_release_role_locked (self);
     }
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   qemu_cancellable_disconnect (cancellable, cancelled_id);
   if (waiter.error != NULL)
@@ -1360,7 +1416,7 @@ call_cancelled_cb (GCancellable *cancellable,
     pending_complete_locked (self, &call->pending, NULL, cancelled_error_new ());
   else if (g_queue_find (&self->parked, call) != NULL)
     parked_fail_locked (self, call, cancelled_error_new ());
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 gboolean
@@ -1371,7 +1427,7 @@ qemu_channel_passes_files (QemuChannel *self)
   g_mutex_lock (&self->lock);
   /* That one is closed is said by whoever runs the command. */
   passes = self->closed || qemu_transport_passes_files (self->transport);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   return passes;
 }
@@ -1437,7 +1493,7 @@ qemu_channel_run_with_file_async (QemuChannel          *self,
     channel_begin_call_locked (self, call, command, length);
   else
     channel_park_call_locked (self, call, command, length);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 QemuInbox *
@@ -1449,7 +1505,7 @@ qemu_channel_attend (QemuChannel *self)
   inbox = channel_get_inbox_locked (self);
   qemu_port_ref (&inbox->port);
   inbox->n_calls++;
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   return inbox;
 }
@@ -1535,7 +1591,7 @@ qemu_channel_release_events (QemuChannel *self)
   self->holding = FALSE;
   while (self->owner != NULL && (item = item_queue_pop (&self->held)) != NULL)
     inbox_push_locked (self->owner, item);
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 }
 
 GBytes *
@@ -1545,7 +1601,7 @@ qemu_channel_dup_greeting (QemuChannel *self)
 
   g_mutex_lock (&self->lock);
   greeting = self->greeting != NULL ? g_bytes_ref (self->greeting) : NULL;
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   return greeting;
 }
@@ -1557,7 +1613,7 @@ qemu_channel_is_closed (QemuChannel *self)
 
   g_mutex_lock (&self->lock);
   closed = self->closed;
-  g_mutex_unlock (&self->lock);
+  channel_unlock (self);
 
   return closed;
 }

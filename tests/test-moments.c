@@ -209,6 +209,149 @@ test_file_for_the_gone (void)
   g_assert_finalize_object (monitor);
 }
 
+/* ---------------------------------------------------------------- what others have written */
+
+static void
+log_cb (const char     *domain,
+        GLogLevelFlags  level,
+        const char     *message,
+        gpointer        user_data)
+{
+  if (qemu_monitor_get_state (user_data) == QEMU_MONITOR_STATE_OPEN &&
+      strstr (message, "→ {\"execute\":\"x-echo\"") != NULL)
+    g_print ("heard x-echo\n");
+}
+
+static void
+test_log_writer_child (void)
+{
+  g_autoptr(QemuAnswerer) answerer = qemu_answerer_new (QEMU_ANSWERER_GREETING);
+  g_autoptr(GIOStream) stream = qemu_answerer_take_stream (answerer);
+  QemuMonitor *monitor = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-echo");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GBytes) async_reply = NULL;
+  g_autoptr(GBytes) sync_reply = NULL;
+  g_autoptr(GError) error = NULL;
+  unsigned handler = g_log_set_handler ("Qemu-wire", G_LOG_LEVEL_DEBUG, log_cb, monitor);
+
+  qemu_monitor_open (monitor, NULL, &error);
+  g_assert_no_error (error);
+  qemu_monitor_run_async (monitor, command, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  async_reply = qemu_monitor_run_finish (monitor, result, &error);
+  g_assert_no_error (error);
+  sync_reply = qemu_monitor_run (monitor, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (qemu_monitor_close (monitor, NULL, &error));
+  g_log_remove_handler ("Qemu-wire", handler);
+  g_clear_object (&result);
+  qemu_test_drain ();
+  g_assert_finalize_object (monitor);
+}
+
+static void
+test_log_writer (void)
+{
+  g_test_summary ("What writes the log may ask the monitor whose message it is");
+
+  g_setenv ("G_MESSAGES_DEBUG", "Qemu-wire", TRUE);
+  g_test_trap_subprocess ("/moments/log-writer/subprocess", QEMU_TEST_DEADLINE_SECONDS * G_USEC_PER_SEC, 0);
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*heard x-echo*heard x-echo*");
+}
+
+/* A stream of somebody's own, whose close() asks the monitor that it belonged to. */
+#define TEST_TYPE_CURIOUS_STREAM (test_curious_stream_get_type ())
+G_DECLARE_FINAL_TYPE (TestCuriousStream, test_curious_stream, TEST, CURIOUS_STREAM, GIOStream)
+
+struct _TestCuriousStream
+{
+  GIOStream    parent_instance;
+  GIOStream   *base;
+  QemuMonitor *monitor;
+  unsigned     n_asked;
+};
+
+G_DEFINE_FINAL_TYPE (TestCuriousStream, test_curious_stream, G_TYPE_IO_STREAM)
+
+static GInputStream *
+test_curious_stream_get_input (GIOStream *stream)
+{
+  return g_io_stream_get_input_stream (TEST_CURIOUS_STREAM (stream)->base);
+}
+
+static GOutputStream *
+test_curious_stream_get_output (GIOStream *stream)
+{
+  return g_io_stream_get_output_stream (TEST_CURIOUS_STREAM (stream)->base);
+}
+
+static gboolean
+test_curious_stream_close (GIOStream     *stream,
+                           GCancellable  *cancellable,
+                           GError       **error)
+{
+  TestCuriousStream *self = TEST_CURIOUS_STREAM (stream);
+
+  g_assert_cmpint (qemu_monitor_get_state (self->monitor), !=, QEMU_MONITOR_STATE_OPEN);
+  self->n_asked++;
+
+  return g_io_stream_close (self->base, cancellable, error);
+}
+
+static void
+test_curious_stream_finalize (GObject *object)
+{
+  g_clear_object (&TEST_CURIOUS_STREAM (object)->base);
+  G_OBJECT_CLASS (test_curious_stream_parent_class)->finalize (object);
+}
+
+static void
+test_curious_stream_class_init (TestCuriousStreamClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = test_curious_stream_finalize;
+  G_IO_STREAM_CLASS (klass)->get_input_stream = test_curious_stream_get_input;
+  G_IO_STREAM_CLASS (klass)->get_output_stream = test_curious_stream_get_output;
+  G_IO_STREAM_CLASS (klass)->close_fn = test_curious_stream_close;
+}
+
+static void
+test_curious_stream_init (TestCuriousStream *self)
+{
+}
+
+static void
+test_curious_close (void)
+{
+  static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .wait_for_test = TRUE, .hang_up = TRUE }, { 0 } };
+
+  g_test_summary ("The close() of a stream may ask the monitor that the stream belonged to");
+
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+      TestCuriousStream *stream = g_object_new (TEST_TYPE_CURIOUS_STREAM, NULL);
+      QemuMonitor *monitor = qemu_socket_monitor_new_for_stream (G_IO_STREAM (stream));
+      g_autoptr(GError) error = NULL;
+
+      stream->base = qemu_play_take_stream (play);
+      stream->monitor = monitor;
+      qemu_monitor_open (monitor, NULL, &error);
+      g_assert_no_error (error);
+      qemu_play_go_on (play);
+      if (i == 0)
+        g_assert_true (qemu_monitor_close (monitor, NULL, NULL));
+      else
+        QEMU_TEST_WAIT_UNTIL (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED);
+      g_assert_cmpuint (stream->n_asked, ==, 1);
+      qemu_test_drain ();
+      g_assert_finalize_object (monitor);
+      g_assert_finalize_object (stream);
+    }
+}
+
 /* ---------------------------------------------------------------- the domain */
 
 static void
@@ -597,6 +740,9 @@ main (int   argc,
   g_test_add_func ("/moments/close-at-any-time", test_close_at_any_time);
   g_test_add_func ("/moments/retry-cancelled", test_retry_cancelled);
   g_test_add_func ("/moments/file-for-the-gone", test_file_for_the_gone);
+  g_test_add_func ("/moments/log-writer", test_log_writer);
+  g_test_add_func ("/moments/log-writer/subprocess", test_log_writer_child);
+  g_test_add_func ("/moments/curious-close", test_curious_close);
   g_test_add_func ("/moments/garbage-at-open", test_garbage_at_open);
   g_test_add_func ("/moments/quit-not-sent", test_quit_not_sent);
   g_test_add_func ("/moments/commands-of-another", test_commands_of_another);
