@@ -130,9 +130,10 @@ qemu_job_tidy_async (QemuJob             *self,
  * cannot, or QEMU sends nothing by itself, it asks. */
 typedef struct
 {
-  gatomicrefcount  ref_count;           /* the wait's, and that of each look to come */
+  gatomicrefcount  ref_count;           /* the wait's, and those of what may still call back */
   GTask           *task;                /* NULL when it is over */
-  GMainContext    *context;
+  GMainContext    *context;             /* for whoever pokes when it is over, and gone otherwise */
+  GSource         *look;                /* ready when it is to look again */
   QemuDomain      *domain;
   QemuJob         *job;
   QemuJobUntil     until;
@@ -142,7 +143,6 @@ typedef struct
   GSource         *poll;
   unsigned         n_begun;             /* what has been begun for it, and has not ended */
   gboolean         tidying;
-  int              poked;               /* atomic: a look is to come */
 } Wait;
 
 static Wait *
@@ -164,27 +164,16 @@ wait_unref (gpointer data)
   g_clear_object (&self->cancellable);
   g_clear_object (&self->job);
   g_clear_object (&self->domain);
+  g_source_unref (self->look);
   g_main_context_unref (self->context);
   g_free (self);
 }
-
-static gboolean look_cb (gpointer user_data);
 
 /* From any thread. */
 static void
 wait_poke (gpointer data)
 {
-  Wait *self = data;
-  GSource *source;
-
-  if (!g_atomic_int_compare_and_exchange (&self->poked, FALSE, TRUE))
-    return;
-
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_DEFAULT);
-  g_source_set_static_name (source, "[qemu-glib] job");
-  g_source_set_callback (source, look_cb, wait_ref (self), wait_unref);
-  qemu_context_attach (self->context, source);
+  g_source_set_ready_time (((Wait *) data)->look, 0);
 }
 
 static void
@@ -237,6 +226,8 @@ wait_end (Wait     *self,
   qemu_cancellable_disconnect (self->cancellable, self->cancelled_id);
   qemu_monitor_leave (self->attention);
   qemu_source_clear (&self->poll);
+  /* A look that is still to come would keep the wait, and that the context which the look waits in. */
+  g_source_destroy (self->look);
   g_clear_object (&self->job);
   g_clear_object (&self->domain);
   if (is_over || !g_task_return_error_if_cancelled (task))
@@ -315,15 +306,24 @@ wait_look (Wait *self)
 }
 
 static gboolean
+look_dispatch (GSource     *source,
+               GSourceFunc  callback,
+               gpointer     user_data)
+{
+  g_source_set_ready_time (source, -1);
+
+  return callback (user_data);
+}
+
+static gboolean
 look_cb (gpointer user_data)
 {
-  Wait *self = user_data;
+  wait_look (user_data);
 
-  g_atomic_int_set (&self->poked, FALSE);
-  wait_look (self);
-
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
+
+static GSourceFuncs look_funcs = { NULL, NULL, look_dispatch, NULL, NULL, NULL };
 
 void
 qemu_job_wait_until_async (QemuJob             *self,
@@ -353,6 +353,10 @@ qemu_job_wait_until_async (QemuJob             *self,
   wait->domain = g_steal_pointer (&domain);
   wait->job = g_object_ref (self);
   wait->until = until;
+  wait->look = g_source_new (&look_funcs, sizeof (GSource));
+  g_source_set_static_name (wait->look, "[qemu-glib] job");
+  g_source_set_callback (wait->look, look_cb, wait_ref (wait), wait_unref);
+  g_source_attach (wait->look, wait->context);
   wait->attention = qemu_monitor_attend (wait->domain->monitor);
   /* Without a channel to attend to, whatever brings the events may be just what this wait keeps from running. */
   if (wait->attention == NULL || !qemu_monitor_get_events_supported (wait->domain->monitor))

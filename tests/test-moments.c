@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "qemu-glib/qemu-mux-private.h"
+#include "qemu-machine.h"
 #include "qemu-play.h"
 #include "qemu-vm.h"
 
@@ -693,6 +694,61 @@ test_dropped_elsewhere_while_polling (void)
     }
 }
 
+typedef struct
+{
+  QemuDomain *domain;
+  int         done;
+} JobThread;
+
+static gpointer
+job_thread (gpointer data)
+{
+  JobThread *self = data;
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-job");
+  GCancellable *cancellable = g_cancellable_new ();
+  g_autoptr(GError) error = NULL;
+  g_autoptr(QemuJob) job = qemu_domain_start_job (self->domain, command, NULL, &error);
+
+  g_assert_no_error (error);
+  qemu_job_wait (job, cancellable, &error);
+  g_assert_no_error (error);
+  g_atomic_int_set (&self->done, TRUE);
+  g_main_context_wakeup (NULL);
+
+  return cancellable;
+}
+
+static void
+test_wait_in_a_short_thread (void)
+{
+  g_autoptr(QemuMachine) machine = qemu_machine_new ();
+  g_autoptr(GError) error = NULL;
+  QemuDomain *domain = qemu_domain_new_for_uri (qemu_machine_get_uri (machine), &error);
+  unsigned n_fds = 0;
+
+  g_test_summary ("A thread that waits for a job and ends then leaves nothing of the wait");
+
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  /* The domain looks after the job, too. */
+  qemu_domain_get_jobs (domain);
+  for (unsigned i = 0; i < 100; i++)
+    {
+      JobThread job = { domain, FALSE };
+      GThread *thread = g_thread_new ("job", job_thread, &job);
+      GCancellable *cancellable;
+
+      QEMU_TEST_WAIT_UNTIL (g_atomic_int_get (&job.done));
+      cancellable = g_thread_join (thread);
+      g_assert_finalize_object (cancellable);
+      qemu_test_drain ();
+      if (i == 0)
+        n_fds = qemu_test_count_fds ();
+      g_assert_cmpuint (qemu_test_count_fds (), ==, n_fds);
+    }
+  g_assert_finalize_object (domain);
+}
+
 /* ---------------------------------------------------------------- processes */
 
 static void
@@ -753,6 +809,7 @@ main (int   argc,
   g_test_add_func ("/moments/notices-do-not-pile-up", test_notices_do_not_pile_up);
   g_test_add_func ("/moments/last-port-elsewhere", test_last_port_elsewhere);
   g_test_add_func ("/moments/dropped-elsewhere-while-polling", test_dropped_elsewhere_while_polling);
+  g_test_add_func ("/moments/wait-in-a-short-thread", test_wait_in_a_short_thread);
   g_test_add_func ("/moments/exited-for-each", test_exited_for_each);
 
   return g_test_run ();
