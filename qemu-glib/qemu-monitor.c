@@ -974,9 +974,17 @@ qemu_monitor_get_delivered (QemuMonitor *self)
 QemuVersion *
 qemu_monitor_get_version (QemuMonitor *self)
 {
+  QemuMonitorPrivate *priv;
+  QemuVersion *version;
+
   g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
 
-  return get_private (self)->version;
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  version = priv->version;
+  g_mutex_unlock (&priv->lock);
+
+  return version;
 }
 
 /**
@@ -993,9 +1001,49 @@ qemu_monitor_get_version (QemuMonitor *self)
 const char * const *
 qemu_monitor_get_capabilities (QemuMonitor *self)
 {
+  QemuMonitorPrivate *priv;
+  char **capabilities;
+
   g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
 
-  return (const char * const *) get_private (self)->capabilities;
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  capabilities = priv->capabilities;
+  g_mutex_unlock (&priv->lock);
+
+  return (const char * const *) capabilities;
+}
+
+static unsigned
+get_timeout (QemuMonitor    *self,
+             const unsigned *timeout)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  unsigned value;
+
+  g_mutex_lock (&priv->lock);
+  value = *timeout;
+  g_mutex_unlock (&priv->lock);
+
+  return value;
+}
+
+static void
+set_timeout (QemuMonitor         *self,
+             unsigned            *timeout,
+             unsigned             value,
+             QemuMonitorProperty  prop_id)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  gboolean changed;
+
+  g_mutex_lock (&priv->lock);
+  changed = *timeout != value;
+  *timeout = value;
+  g_mutex_unlock (&priv->lock);
+
+  if (changed)
+    g_object_notify_by_pspec (G_OBJECT (self), properties[prop_id]);
 }
 
 /**
@@ -1013,7 +1061,7 @@ qemu_monitor_get_open_timeout (QemuMonitor *self)
 {
   g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
 
-  return get_private (self)->open_timeout;
+  return get_timeout (self, &get_private (self)->open_timeout);
 }
 
 /**
@@ -1030,16 +1078,9 @@ void
 qemu_monitor_set_open_timeout (QemuMonitor *self,
                                unsigned     timeout_ms)
 {
-  QemuMonitorPrivate *priv;
-
   g_return_if_fail (QEMU_IS_MONITOR (self));
 
-  priv = get_private (self);
-  if (priv->open_timeout == timeout_ms)
-    return;
-
-  priv->open_timeout = timeout_ms;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_OPEN_TIMEOUT]);
+  set_timeout (self, &get_private (self)->open_timeout, timeout_ms, PROP_OPEN_TIMEOUT);
 }
 
 /**
@@ -1057,7 +1098,7 @@ qemu_monitor_get_command_timeout (QemuMonitor *self)
 {
   g_return_val_if_fail (QEMU_IS_MONITOR (self), 0);
 
-  return get_private (self)->command_timeout;
+  return get_timeout (self, &get_private (self)->command_timeout);
 }
 
 /**
@@ -1074,16 +1115,9 @@ void
 qemu_monitor_set_command_timeout (QemuMonitor *self,
                                   unsigned     timeout_ms)
 {
-  QemuMonitorPrivate *priv;
-
   g_return_if_fail (QEMU_IS_MONITOR (self));
 
-  priv = get_private (self);
-  if (priv->command_timeout == timeout_ms)
-    return;
-
-  priv->command_timeout = timeout_ms;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_COMMAND_TIMEOUT]);
+  set_timeout (self, &get_private (self)->command_timeout, timeout_ms, PROP_COMMAND_TIMEOUT);
 }
 
 /* ---------------------------------------------------------------- open */
@@ -1342,8 +1376,9 @@ qemu_monitor_open_async (QemuMonitor         *self,
       /* A monitor with a channel watches over itself: it knows best what it waited for in vain, and has things to put
        * away before the wait may end. */
       start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_open, NULL,
-                     get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED, priv->open_timeout,
-                     NULL, attempt->cancellable, start_open_cb, g_steal_pointer (&task));
+                     get_wire (self) != NULL ? QEMU_REQUEST_UNWATCHED : QEMU_REQUEST_WATCHED,
+                     qemu_monitor_get_open_timeout (self), NULL, attempt->cancellable, start_open_cb,
+                     g_steal_pointer (&task));
     }
 }
 
@@ -1501,8 +1536,8 @@ qemu_monitor_close_async (QemuMonitor         *self,
     {
       g_cancellable_cancel (lost);
       queue_notify_state (self);
-      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, QEMU_REQUEST_WATCHED, priv->open_timeout,
-                     NULL, cancellable, start_close_cb, g_steal_pointer (&task));
+      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_close, NULL, QEMU_REQUEST_WATCHED,
+                     qemu_monitor_get_open_timeout (self), NULL, cancellable, start_close_cb, g_steal_pointer (&task));
       return;
     }
 

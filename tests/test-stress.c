@@ -396,6 +396,8 @@ do_look (Worker *self)
     check_error (operation, error);
   else
     g_assert_cmpuint (g_list_model_get_n_items (devices), ==, 1);
+  qemu_monitor_set_command_timeout (qemu_domain_get_monitor (domain),
+                                    (QEMU_TEST_DEADLINE_SECONDS + g_rand_int_range (self->rand, 0, 10)) * 1000);
   g_assert_cmpuint (qemu_test_read_properties (domain), >, 0);
   g_assert_cmpuint (qemu_test_read_properties (qemu_domain_get_monitor (domain)), >, 0);
   operation_end (operation);
