@@ -252,6 +252,7 @@ typedef struct
 {
   GWeakRef *domain;
   unsigned  index;
+  guint64   asked;
 } Refresh;
 
 static void
@@ -275,7 +276,7 @@ refresh_cb (GObject      *object,
   self->refreshing &= ~chore;
   if (reply != NULL)
     {
-      value = qemu_domain_decode_reply (self, operation, reply, &error);
+      value = qemu_domain_decode_reply (self, operation, refresh->asked, reply, &error);
       if (value != NULL && operation->free_result != NULL)
         operation->free_result (value);
     }
@@ -310,6 +311,7 @@ qemu_domain_refresh (QemuDomain *self,
 
         refresh->domain = qemu_domain_link_ref (self->link);
         refresh->index = i;
+        refresh->asked = qemu_domain_get_moment (self, refreshes[i]);
         qemu_monitor_run_async (self->monitor, command, self->refresh, refresh_cb, refresh);
       }
   g_main_context_pop_thread_default (self->context);

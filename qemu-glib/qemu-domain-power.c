@@ -11,7 +11,7 @@ decode_status (QemuDomain      *self,
                guint32          value,
                GError         **error)
 {
-  return GINT_TO_POINTER (qemu_domain_take_status (self, json, value));
+  return GINT_TO_POINTER (qemu_domain_read_status (json, value));
 }
 
 static gpointer
@@ -25,7 +25,9 @@ decode_string (QemuDomain      *self,
   return string != NULL ? string : g_strdup ("");
 }
 
-const QemuOperation qemu_domain_status_operation = { "query-status", decode_status };
+const QemuOperation qemu_domain_status_operation = {
+  "query-status", decode_status, .keep = qemu_domain_keep_status
+};
 
 /**
  * qemu_domain_query_status_async:

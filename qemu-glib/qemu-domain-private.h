@@ -49,6 +49,7 @@ struct _QemuDomain
   const char   *status_name;
   QemuNames     names;
   gboolean      running;
+  guint64       status_asked;           /* when the question was asked that the three answer */
   char        **commands;               /* once they were asked for … */
   unsigned      commands_connection;    /* … of this connection */
   GPtrArray    *block_devices;          /* those that QEMU has told of last */
@@ -96,6 +97,11 @@ typedef struct
   gboolean        may_end_qemu;
   /* The result is the whole reply, as GBytes. */
   gboolean        raw;
+  /* Has the domain keep what the answer says to a question that was asked when so many events had been received. */
+  void          (*keep) (QemuDomain      *self,
+                         const QemuJson  *json,
+                         guint32          value,
+                         guint64          asked);
 } QemuOperation;
 
 /* @command is taken; NULL: the operation's own. */
@@ -115,9 +121,13 @@ gpointer qemu_domain_run_operation    (QemuDomain           *self,
                                        GCancellable         *cancellable,
                                        GError              **error);
 
+/* When a question of this kind is asked, for what comes next. */
+guint64  qemu_domain_get_moment       (QemuDomain           *self,
+                                       const QemuOperation  *operation);
 /* What a reply to it says. */
 gpointer qemu_domain_decode_reply     (QemuDomain           *self,
                                        const QemuOperation  *operation,
+                                       guint64               asked,
                                        GBytes               *reply,
                                        GError              **error);
 
@@ -129,10 +139,13 @@ extern const QemuOperation qemu_domain_list_block_jobs_operation;
 extern const QemuOperation qemu_domain_dismiss_operation;
 extern const QemuOperation qemu_domain_delete_node_operation;
 
-/* What query-status has returned: remembers it, and tells those who listen. */
-QemuStatus qemu_domain_take_status    (QemuDomain           *self,
-                                       const QemuJson       *json,
+/* What query-status has returned. To keep it tells those who listen. */
+QemuStatus qemu_domain_read_status    (const QemuJson       *json,
                                        guint32               value);
+void       qemu_domain_keep_status    (QemuDomain           *self,
+                                       const QemuJson       *json,
+                                       guint32               value,
+                                       guint64               asked);
 
 /* A reference to the domain that does not keep it alive, shared by all that has one. */
 GWeakRef  *qemu_domain_link_ref       (GWeakRef             *link);

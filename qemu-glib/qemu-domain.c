@@ -80,15 +80,24 @@ is_open (QemuDomain *self)
   return qemu_domain_get_state (self) == QEMU_MONITOR_STATE_OPEN;
 }
 
+guint64
+qemu_domain_get_moment (QemuDomain          *self,
+                        const QemuOperation *operation)
+{
+  return operation->keep != NULL ? qemu_monitor_get_received (self->monitor) : 0;
+}
+
 gpointer
 qemu_domain_decode_reply (QemuDomain           *self,
                           const QemuOperation  *operation,
+                          guint64               asked,
                           GBytes               *reply,
                           GError              **error)
 {
   QemuJson *json = &qemu_thread_get ()->json;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
+  guint32 value;
 
   if (operation->raw)
     return g_bytes_ref (reply);
@@ -97,7 +106,30 @@ qemu_domain_decode_reply (QemuDomain           *self,
   if (!qemu_json_parse (json, text, length, error))
     return NULL;
 
-  return operation->decode (self, json, qemu_json_get_member (json, 0, "return"), error);
+  value = qemu_json_get_member (json, 0, "return");
+  if (operation->keep != NULL)
+    operation->keep (self, json, value, asked);
+
+  return operation->decode (self, json, value, error);
+}
+
+/* How things were when an operation was begun. */
+typedef struct
+{
+  gboolean was_open;
+  guint64  asked;
+} Beginning;
+
+static Beginning
+begin_operation (QemuDomain          *self,
+                 const QemuOperation *operation)
+{
+  Beginning beginning = {
+    operation->may_end_qemu && is_open (self),
+    qemu_domain_get_moment (self, operation)
+  };
+
+  return beginning;
 }
 
 /* What came of the command: @reply, or else @error, which it may forgive where the command could be sent. */
@@ -105,15 +137,15 @@ static gpointer
 end_operation (QemuDomain           *self,
                const QemuOperation  *operation,
                const char           *name,
-               gboolean              was_open,
+               const Beginning      *beginning,
                GBytes               *reply,
                GError              **error)
 {
   qemu_domain_follow_command (self, name);
   if (reply != NULL)
-    return qemu_domain_decode_reply (self, operation, reply, error);
+    return qemu_domain_decode_reply (self, operation, beginning->asked, reply, error);
 
-  if (operation->may_end_qemu && was_open && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
+  if (operation->may_end_qemu && beginning->was_open && g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED))
     {
       g_clear_error (error);
       return GINT_TO_POINTER (TRUE);
@@ -125,7 +157,7 @@ end_operation (QemuDomain           *self,
 typedef struct
 {
   QemuCommand *command;
-  gboolean     was_open;
+  Beginning    beginning;
 } Running;
 
 static void
@@ -151,7 +183,7 @@ run_operation_cb (GObject      *object,
 
   reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
   value = end_operation (g_task_get_source_object (task), operation, qemu_command_get_name (running->command),
-                         running->was_open, reply, &error);
+                         &running->beginning, reply, &error);
   if (error != NULL)
     g_task_return_error (task, error);
   else
@@ -170,7 +202,7 @@ qemu_domain_start_operation (QemuDomain          *self,
   Running *running = g_new (Running, 1);
 
   running->command = command != NULL ? command : qemu_command_new (operation->command);
-  running->was_open = operation->may_end_qemu && is_open (self);
+  running->beginning = begin_operation (self, operation);
   g_task_set_source_tag (task, (gpointer) operation);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, running, running_free);
@@ -199,12 +231,12 @@ qemu_domain_run_operation (QemuDomain           *self,
 {
   g_autoptr(QemuCommand) to_run = command != NULL ? command : qemu_command_new (operation->command);
   g_autoptr(GBytes) reply = NULL;
-  gboolean was_open = operation->may_end_qemu && is_open (self);
+  Beginning beginning = begin_operation (self, operation);
   GError *local_error = NULL;
   gpointer value;
 
   reply = qemu_monitor_run (self->monitor, to_run, cancellable, &local_error);
-  value = end_operation (self, operation, qemu_command_get_name (to_run), was_open, reply, &local_error);
+  value = end_operation (self, operation, qemu_command_get_name (to_run), &beginning, reply, &local_error);
   if (local_error != NULL)
     g_propagate_error (error, local_error);
 
@@ -220,17 +252,27 @@ queue_notify (QemuDomain         *self,
   qemu_context_notify (self->context, self, properties[prop_id]);
 }
 
-/* @value is NULL for a status that this library does not know; without a @name there is none at all. */
+/* @value is NULL for a status that this library does not know; without a @name there is none at all. Several threads may
+ * ask: the last one to come here need not have the latest answer. But of two questions the one that was asked when more
+ * events had been received has the later answer; and if they were as many, the next event has the domain ask again. */
 static void
 set_status (QemuDomain       *self,
             const GEnumValue *value,
             const char       *name,
-            gboolean          running)
+            gboolean          running,
+            guint64           asked)
 {
   QemuStatus status = value != NULL ? (QemuStatus) value->value : QEMU_STATUS_UNKNOWN;
   gboolean status_changed, name_changed, running_changed;
 
   g_mutex_lock (&self->lock);
+  if (asked < self->status_asked)
+    {
+      g_mutex_unlock (&self->lock);
+      return;
+    }
+
+  self->status_asked = asked;
   status_changed = self->status != status;
   name_changed = g_strcmp0 (self->status_name, name) != 0;
   running_changed = self->running != running;
@@ -280,23 +322,39 @@ qemu_domain_poll_status (QemuDomain *self)
   qemu_domain_add_timer (self, &self->poll, self->poll_ms, poll_cb);
 }
 
-QemuStatus
-qemu_domain_take_status (QemuDomain     *self,
-                         const QemuJson *json,
-                         guint32         value)
+/* The nicks of the enumeration are QEMU's own words. */
+static const GEnumValue *
+find_status (const char *name)
 {
   g_autoptr(GEnumClass) klass = g_type_class_ref (QEMU_TYPE_STATUS);
+
+  return name != NULL ? g_enum_get_value_by_nick (klass, name) : NULL;
+}
+
+QemuStatus
+qemu_domain_read_status (const QemuJson *json,
+                         guint32         value)
+{
   g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
-  /* The nicks of the enumeration are QEMU's own words. */
-  GEnumValue *known = name != NULL ? g_enum_get_value_by_nick (klass, name) : NULL;
+  const GEnumValue *known = find_status (name);
+
+  return known != NULL ? (QemuStatus) known->value : QEMU_STATUS_UNKNOWN;
+}
+
+void
+qemu_domain_keep_status (QemuDomain     *self,
+                         const QemuJson *json,
+                         guint32         value,
+                         guint64         asked)
+{
+  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  const GEnumValue *known = find_status (name);
   gboolean running = FALSE;
 
   qemu_json_get_boolean (json, qemu_json_get_member (json, value, "running"), &running);
-  set_status (self, known, name, running);
+  set_status (self, known, name, running, asked);
   if (known != NULL && status_is_passing (known->value))
     qemu_domain_queue (self, QEMU_DOMAIN_POLL_STATUS);
-
-  return known != NULL ? (QemuStatus) known->value : QEMU_STATUS_UNKNOWN;
 }
 
 /* ---------------------------------------------------------------- what the monitor tells */
@@ -315,7 +373,7 @@ monitor_closed_cb (QemuMonitor  *monitor,
                    QemuDomain   *self)
 {
   if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
-    set_status (self, NULL, NULL, FALSE);
+    set_status (self, NULL, NULL, FALSE, qemu_monitor_get_received (monitor));
   qemu_domain_follow_state (self);
 
   g_signal_emit (self, signals[SIGNAL_CLOSED], 0, error);

@@ -557,6 +557,72 @@ test_unknown_status_names (void)
 }
 
 static void
+status_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr(GError) error = NULL;
+  QemuStatus answer = qemu_domain_query_status_finish (QEMU_DOMAIN (object), result, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (answer, ==, QEMU_STATUS_RUNNING);
+  *(QemuStatus *) user_data = qemu_domain_get_status (QEMU_DOMAIN (object));
+}
+
+/* The answer of a slow thread comes last: here the thread is a context that runs late. */
+static void
+test_status_told_late (void)
+{
+  static const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE,
+    { .expect = "query-status", .reply = RUNNING },
+    { .expect = "query-status", .reply = RUNNING },
+    { .event = "STOP" },
+    { .expect = "one", .reply = "{}" },
+    { .expect = "query-status", .reply = "{'status': 'paused', 'running': false}" },
+    { .expect = "query-status", .reply = "{'status': 'paused', 'running': false}" },
+    { .expect = "query-status", .reply = RUNNING },
+    { .expect = "two", .reply = "{}" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(GMainContext) slow = g_main_context_new ();
+  g_autoptr(QemuCommand) one = qemu_command_new ("one");
+  g_autoptr(QemuCommand) two = qemu_command_new ("two");
+  g_autoptr(QemuDomain) domain = domain_open (play);
+  g_autoptr(JsonNode) first = NULL;
+  g_autoptr(JsonNode) second = NULL;
+  QemuStatus seen[2] = { QEMU_STATUS_GUEST_PANICKED, QEMU_STATUS_GUEST_PANICKED };
+
+  g_test_summary ("An answer that is told late does not replace a later one, or what a closed connection left");
+
+  g_main_context_push_thread_default (slow);
+  qemu_domain_query_status_async (domain, NULL, status_cb, &seen[0]);
+  g_main_context_pop_thread_default (slow);
+  first = qemu_domain_run (domain, one, NULL, NULL);
+  g_assert_nonnull (first);
+  g_assert_cmpint (qemu_domain_query_status (domain, NULL, NULL), ==, QEMU_STATUS_PAUSED);
+  while (seen[0] == QEMU_STATUS_GUEST_PANICKED)
+    g_main_context_iteration (slow, TRUE);
+  g_assert_cmpint (seen[0], ==, QEMU_STATUS_PAUSED);
+
+  /* The domain has heard of STOP. */
+  while (qemu_play_count_heard (play, "query-status") < 4)
+    qemu_test_spin (1);
+  g_main_context_push_thread_default (slow);
+  qemu_domain_query_status_async (domain, NULL, status_cb, &seen[1]);
+  g_main_context_pop_thread_default (slow);
+  second = qemu_domain_run (domain, two, NULL, NULL);
+  g_assert_nonnull (second);
+  g_assert_true (qemu_domain_close (domain, NULL, NULL));
+  qemu_test_drain ();
+  while (seen[1] == QEMU_STATUS_GUEST_PANICKED)
+    g_main_context_iteration (slow, TRUE);
+  g_assert_cmpint (seen[1], ==, QEMU_STATUS_UNKNOWN);
+  g_assert_false (qemu_domain_get_running (domain));
+}
+
+static void
 count_cb (GObject    *object,
           GParamSpec *pspec,
           unsigned   *n)
@@ -806,6 +872,7 @@ main (int   argc,
   g_test_add_func ("/moments/dropped-while-asking", test_dropped_while_asking);
   g_test_add_func ("/moments/order-in-one-turn", test_order_in_one_turn);
   g_test_add_func ("/moments/unknown-status-names", test_unknown_status_names);
+  g_test_add_func ("/moments/status-told-late", test_status_told_late);
   g_test_add_func ("/moments/notices-do-not-pile-up", test_notices_do_not_pile_up);
   g_test_add_func ("/moments/last-port-elsewhere", test_last_port_elsewhere);
   g_test_add_func ("/moments/dropped-elsewhere-while-polling", test_dropped_elsewhere_while_polling);
