@@ -156,6 +156,7 @@ end_operation (QemuDomain           *self,
 
 typedef struct
 {
+  QemuMonitor *monitor;
   QemuCommand *command;
   Beginning    beginning;
 } Running;
@@ -165,23 +166,25 @@ running_free (gpointer data)
 {
   Running *self = data;
 
+  g_object_unref (self->monitor);
   qemu_command_unref (self->command);
   g_free (self);
 }
 
+/* Takes @reply and @error. */
 static void
-run_operation_cb (GObject      *object,
-                  GAsyncResult *result,
-                  gpointer      user_data)
+operation_answered (GBytes   *reply,
+                    GError   *error,
+                    gpointer  user_data)
 {
   g_autoptr(GTask) task = user_data;
-  g_autoptr(GBytes) reply = NULL;
+  g_autoptr(GBytes) taken = reply;
   const QemuOperation *operation = g_task_get_source_tag (task);
   Running *running = g_task_get_task_data (task);
-  GError *error = NULL;
   gpointer value;
 
-  reply = qemu_monitor_run_finish (QEMU_MONITOR (object), result, &error);
+  if (error != NULL)
+    error = qemu_monitor_name_error (running->monitor, running->command, error);
   value = end_operation (g_task_get_source_object (task), operation, qemu_command_get_name (running->command),
                          &running->beginning, reply, &error);
   if (error != NULL)
@@ -201,12 +204,13 @@ qemu_domain_start_operation (QemuDomain          *self,
   GTask *task = qemu_task_new (self, cancellable, callback, user_data);
   Running *running = g_new (Running, 1);
 
+  running->monitor = g_object_ref (self->monitor);
   running->command = command != NULL ? command : qemu_command_new (operation->command);
   running->beginning = begin_operation (self, operation);
   g_task_set_source_tag (task, (gpointer) operation);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, running, running_free);
-  qemu_monitor_run_async (self->monitor, running->command, cancellable, run_operation_cb, task);
+  qemu_monitor_start_run (running->monitor, running->command, cancellable, operation_answered, task);
 }
 
 gpointer

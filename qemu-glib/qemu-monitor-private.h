@@ -46,6 +46,17 @@ typedef struct
 GMainContext *qemu_monitor_get_context    (QemuMonitor   *self);
 /* Another number each time that the monitor is opened. */
 unsigned      qemu_monitor_get_connection (QemuMonitor   *self);
+/* Runs a command without a task: for those who have one of their own, which was made in the same turn of the context.
+ * @callback takes what it is given, and may be called at once. */
+void          qemu_monitor_start_run      (QemuMonitor          *self,
+                                           QemuCommand          *command,
+                                           GCancellable         *cancellable,
+                                           QemuChannelReplyFunc  callback,
+                                           gpointer              user_data);
+/* Says in the error of a command which it was, and of whom. Takes @error. */
+GError       *qemu_monitor_name_error     (QemuMonitor   *self,
+                                           QemuCommand   *command,
+                                           GError        *error);
 /* Whom to name in errors. */
 void          qemu_monitor_set_label      (QemuMonitor   *self,
                                            const char    *label);

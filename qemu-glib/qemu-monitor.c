@@ -513,6 +513,14 @@ name_what_failed (QemuMonitor *self,
   return error;
 }
 
+GError *
+qemu_monitor_name_error (QemuMonitor *self,
+                         QemuCommand *command,
+                         GError      *error)
+{
+  return name_what_failed (self, qemu_command_get_name (command), error);
+}
+
 /* ---------------------------------------------------------------- the class */
 
 /* What a getter has given out may be looked at as long as the monitor lives. */
@@ -1668,21 +1676,6 @@ dup_file (QemuMonitor  *self,
   return file;
 }
 
-static void
-wire_reply_cb (GBytes   *reply,
-               GError   *error,
-               gpointer  user_data)
-{
-  g_autoptr(GTask) task = user_data;
-  QemuCommand *command = g_task_get_task_data (task);
-
-  if (error != NULL)
-    g_task_return_error (task, name_what_failed (g_task_get_source_object (task),
-                                                 qemu_command_get_name (command), error));
-  else
-    g_task_return_pointer (task, reply, (GDestroyNotify) g_bytes_unref);
-}
-
 /* What a class without a channel has answered. */
 static GBytes *
 check_reply (GBytes  *bytes,
@@ -1711,12 +1704,19 @@ check_reply (GBytes  *bytes,
   return g_bytes_ref (bytes);
 }
 
+/* Who waits for what a class without a channel answers. */
+typedef struct
+{
+  QemuChannelReplyFunc callback;
+  gpointer             user_data;
+} Answering;
+
 static void
 start_run_cb (GObject      *object,
               GAsyncResult *result,
               gpointer      user_data)
 {
-  g_autoptr(GTask) task = user_data;
+  g_autofree Answering *answering = user_data;
   g_autoptr(GBytes) bytes = NULL;
   GBytes *reply = NULL;
   GError *error = NULL;
@@ -1725,7 +1725,62 @@ start_run_cb (GObject      *object,
   if (bytes != NULL)
     reply = check_reply (bytes, &error);
 
-  wire_reply_cb (reply, error, g_steal_pointer (&task));
+  answering->callback (reply, error, answering->user_data);
+}
+
+void
+qemu_monitor_start_run (QemuMonitor          *self,
+                        QemuCommand          *command,
+                        GCancellable         *cancellable,
+                        QemuChannelReplyFunc  callback,
+                        gpointer              user_data)
+{
+  const QemuMonitorWire *wire = get_wire (self);
+  g_autoptr(GCancellable) lost = NULL;
+  const char *text;
+  gsize length;
+  unsigned timeout_ms;
+  int file = -1;
+  GError *error = NULL;
+
+  text = prepare_run (self, command, &length, &timeout_ms, &lost, &error);
+  if (text != NULL)
+    file = dup_file (self, command, &error);
+  /* A channel looks for itself. A class without one is not even asked, since it may answer at once. */
+  if (error == NULL && wire == NULL)
+    g_cancellable_set_error_if_cancelled (cancellable, &error);
+
+  if (error != NULL)
+    {
+      callback (NULL, error, user_data);
+    }
+  else if (wire != NULL)
+    {
+      wire->run_async (self, text, length, file, timeout_ms, cancellable, callback, user_data);
+    }
+  else
+    {
+      Answering *answering = g_new (Answering, 1);
+
+      answering->callback = callback;
+      answering->user_data = user_data;
+      start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms, lost,
+                     cancellable, start_run_cb, answering);
+    }
+}
+
+static void
+run_answered (GBytes   *reply,
+              GError   *error,
+              gpointer  user_data)
+{
+  g_autoptr(GTask) task = user_data;
+
+  if (error != NULL)
+    g_task_return_error (task, qemu_monitor_name_error (g_task_get_source_object (task), g_task_get_task_data (task),
+                                                        error));
+  else
+    g_task_return_pointer (task, reply, (GDestroyNotify) g_bytes_unref);
 }
 
 /**
@@ -1749,38 +1804,17 @@ qemu_monitor_run_async (QemuMonitor         *self,
                         GAsyncReadyCallback  callback,
                         gpointer             user_data)
 {
-  g_autoptr(GTask) task = NULL;
-  g_autoptr(GCancellable) lost = NULL;
-  const QemuMonitorWire *wire;
-  const char *text;
-  gsize length;
-  unsigned timeout_ms;
-  int file = -1;
-  GError *error = NULL;
+  GTask *task;
 
   g_return_if_fail (QEMU_IS_MONITOR (self));
   g_return_if_fail (command != NULL);
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
-  wire = get_wire (self);
   task = qemu_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, qemu_monitor_run_async);
   g_task_set_check_cancellable (task, FALSE);
   g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
-
-  text = prepare_run (self, command, &length, &timeout_ms, &lost, &error);
-  if (text != NULL)
-    file = dup_file (self, command, &error);
-  /* A channel looks for itself. A class without one is not even asked, since it may answer at once. */
-  if (error == NULL && wire == NULL)
-    g_cancellable_set_error_if_cancelled (cancellable, &error);
-  if (error != NULL)
-    wire_reply_cb (NULL, error, g_steal_pointer (&task));
-  else if (wire != NULL)
-    wire->run_async (self, text, length, file, timeout_ms, cancellable, wire_reply_cb, g_steal_pointer (&task));
-  else
-    start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_run, command, QEMU_REQUEST_WATCHED, timeout_ms, lost,
-                   cancellable, start_run_cb, g_steal_pointer (&task));
+  qemu_monitor_start_run (self, command, cancellable, run_answered, task);
 }
 
 /**
@@ -1863,7 +1897,7 @@ qemu_monitor_run (QemuMonitor   *self,
   if (text != NULL)
     reply = wire->run (self, text, length, timeout_ms, cancellable, &local_error);
   if (reply == NULL)
-    g_propagate_error (error, name_what_failed (self, qemu_command_get_name (command), local_error));
+    g_propagate_error (error, qemu_monitor_name_error (self, command, local_error));
 
   return reply;
 }
@@ -1884,7 +1918,7 @@ picture_cb (GObject      *object,
   GError *error = NULL;
   GBytes *picture = g_task_propagate_pointer (G_TASK (result), &error);
 
-  wire_reply_cb (picture, error, user_data);
+  run_answered (picture, error, user_data);
 }
 
 void
@@ -1905,7 +1939,7 @@ qemu_monitor_take_picture_async (QemuMonitor         *self,
   g_task_set_task_data (task, qemu_command_ref (command), (GDestroyNotify) qemu_command_unref);
 
   if (prepare_run (self, command, &length, &timeout_ms, &lost, &error) == NULL)
-    wire_reply_cb (NULL, error, task);
+    run_answered (NULL, error, task);
   else
     start_request (self, QEMU_MONITOR_GET_CLASS (self)->start_screen_dump, command, QEMU_REQUEST_WATCHED, timeout_ms,
                    lost, cancellable, picture_cb, task);
