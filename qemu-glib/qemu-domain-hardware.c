@@ -252,7 +252,8 @@ add_pci_devices (GListStore     *store,
 
       if (qemu_json_get_type (json, element) != QEMU_JSON_OBJECT)
         continue;
-      device = qemu_record_new (QEMU_TYPE_PCI_DEVICE, json, element);
+      device = bridge != NULL ? qemu_record_new_inside (QEMU_TYPE_PCI_DEVICE, json, element, QEMU_RECORD (bridge))
+                              : qemu_record_new (QEMU_TYPE_PCI_DEVICE, json, element);
       if (bridge != NULL)
         qemu_record_set_value (QEMU_RECORD (device), QEMU_PCI_DEVICE_FIELD_BRIDGE)->object = g_object_ref (bridge);
       g_list_store_append (store, device);

@@ -49,6 +49,11 @@ void                  qemu_record_class_set_fields (QemuRecordClass *klass,
 gpointer              qemu_record_new              (GType            type,
                                                     const QemuJson  *json,
                                                     guint32          object);
+/* The same of an object inside of the one that @outer was just made of. */
+gpointer              qemu_record_new_inside       (GType            type,
+                                                    const QemuJson  *json,
+                                                    guint32          object,
+                                                    QemuRecord      *outer);
 /* A record of each object in a list; of anything else, an empty model. */
 GListModel           *qemu_record_list_new         (GType            type,
                                                     const QemuJson  *json,

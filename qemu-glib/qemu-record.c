@@ -23,10 +23,14 @@
  *
  * Since: 1.0
  */
-/* What QEMU has said at one time. */
+/* What QEMU has said at one time. A record that is inside of another one shares its text: of a chain of a thousand
+ * images the innermost would be kept a thousand times. */
 typedef struct
 {
-  char           *text;                 /* as QEMU wrote it; NULL: it did not */
+  char           *text;                 /* a GRefString, this and what is around it; NULL: QEMU did not write it */
+  gsize           text_start;           /* where it began in QEMU's message */
+  gsize           offset;               /* of the record in the text … */
+  gsize           length;               /* … and its size there */
   QemuFieldValue *values;               /* by the table's order */
   guint64         set;                  /* a bit for each */
 } Reading;
@@ -85,8 +89,42 @@ reading_free (Reading         *self,
         g_clear_object (&self->values[i].object);
     }
   g_free (self->values);
-  g_free (self->text);
+  g_clear_pointer (&self->text, g_ref_string_release);
   g_free (self);
+}
+
+/* @outer is that of the record around it, or NULL. */
+static void
+reading_take_text (Reading        *self,
+                   const QemuJson *json,
+                   guint32         object,
+                   const Reading  *outer)
+{
+  const char *text = qemu_json_get_raw (json, object, &self->length);
+
+  if (text == NULL)
+    return;
+
+  if (outer != NULL)
+    {
+      self->text = g_ref_string_acquire (outer->text);
+      self->text_start = outer->text_start;
+    }
+  else
+    {
+      self->text = g_ref_string_new_len (text, self->length);
+      self->text_start = text - json->text;
+    }
+  self->offset = text - json->text - self->text_start;
+}
+
+static gboolean
+reading_is (const Reading *self,
+            const char    *text,
+            gsize          length)
+{
+  return self->text != NULL && text != NULL && self->length == length &&
+         memcmp (self->text + self->offset, text, length) == 0;
 }
 
 static void
@@ -263,11 +301,21 @@ decode_uint (const QemuJson *json,
   return TRUE;
 }
 
+static gpointer    record_new      (GType           type,
+                                    const QemuJson *json,
+                                    guint32         object,
+                                    const Reading  *outer);
+static GListModel *record_list_new (GType           type,
+                                    const QemuJson *json,
+                                    guint32         list,
+                                    const Reading  *outer);
+
 /* FALSE: there is nothing, or nothing that the field can hold. */
 static gboolean
 decode_field (const QemuJson  *json,
               guint32          token,
               const QemuField *field,
+              const Reading   *outer,
               QemuFieldValue  *value)
 {
   switch (field->kind)
@@ -291,11 +339,11 @@ decode_field (const QemuJson  *json,
     case QEMU_FIELD_RECORD:
       if (qemu_json_get_type (json, token) != QEMU_JSON_OBJECT)
         return FALSE;
-      value->object = qemu_record_new (field->type (), json, token);
+      value->object = record_new (field->type (), json, token, outer);
       return TRUE;
 
     case QEMU_FIELD_LIST:
-      value->object = qemu_record_list_new (field->type (), json, token);
+      value->object = record_list_new (field->type (), json, token, outer);
       return qemu_json_get_type (json, token) == QEMU_JSON_ARRAY;
 
     case QEMU_FIELD_PRESENT:
@@ -312,20 +360,29 @@ reading_decode (Reading         *self,
                 const QemuField *fields,
                 unsigned         n_fields,
                 const QemuJson  *json,
-                guint32          object)
+                guint32          object,
+                const Reading   *outer)
 {
-  gsize length;
-
-  if (object != QEMU_JSON_NONE)
-    {
-      const char *text = qemu_json_get_raw (json, object, &length);
-
-      self->text = g_strndup (text, length);
-    }
+  reading_take_text (self, json, object, outer);
   for (unsigned i = 0; i < n_fields; i++)
-    if (fields[i].path != NULL && decode_field (json, find_path (json, object, fields[i].path), &fields[i],
+    if (fields[i].path != NULL && decode_field (json, find_path (json, object, fields[i].path), &fields[i], self,
                                                 &self->values[i]))
       self->set |= G_GUINT64_CONSTANT (1) << i;
+}
+
+static gpointer
+record_new (GType           type,
+            const QemuJson *json,
+            guint32         object,
+            const Reading  *outer)
+{
+  QemuRecord *self = g_object_new (type, NULL);
+  unsigned n_fields;
+  const QemuField *fields = get_fields (self, &n_fields);
+
+  reading_decode (get_private (self)->reading, fields, n_fields, json, object, outer);
+
+  return self;
 }
 
 gpointer
@@ -333,16 +390,26 @@ qemu_record_new (GType           type,
                  const QemuJson *json,
                  guint32         object)
 {
-  QemuRecord *self = g_object_new (type, NULL);
-  unsigned n_fields;
-  const QemuField *fields = get_fields (self, &n_fields);
+  return record_new (type, json, object, NULL);
+}
 
-  reading_decode (get_private (self)->reading, fields, n_fields, json, object);
-
-  return self;
+gpointer
+qemu_record_new_inside (GType           type,
+                        const QemuJson *json,
+                        guint32         object,
+                        QemuRecord     *outer)
+{
+  return record_new (type, json, object, get_private (outer)->reading);
 }
 
 /* ---------------------------------------------------------------- the same thing, later */
+
+static gboolean
+same_text (const Reading *a,
+           const Reading *b)
+{
+  return b->text != NULL && reading_is (a, b->text + b->offset, b->length);
+}
 
 static gboolean
 has_changed (const QemuField      *field,
@@ -370,7 +437,7 @@ has_changed (const QemuField      *field,
     case QEMU_FIELD_RECORD:
       if (a->object == NULL || b->object == NULL)
         return a->object != b->object;
-      return g_strcmp0 (get_private (a->object)->reading->text, get_private (b->object)->reading->text) != 0;
+      return !same_text (get_private (a->object)->reading, get_private (b->object)->reading);
 
     case QEMU_FIELD_LIST:
       return TRUE;
@@ -386,12 +453,11 @@ says_the_same (QemuRecord     *self,
                guint32         object)
 {
   gsize length;
-  const char *text = qemu_json_get_raw (json, object, &length), *present;
+  const char *text = qemu_json_get_raw (json, object, &length);
   gboolean same;
 
   g_mutex_lock (&lock);
-  present = get_private (self)->reading->text;
-  same = present != NULL && text != NULL && strlen (present) == length && memcmp (present, text, length) == 0;
+  same = reading_is (get_private (self)->reading, text, length);
   g_mutex_unlock (&lock);
 
   return same;
@@ -432,7 +498,7 @@ qemu_record_update (QemuRecord     *self,
     return;
 
   reading = reading_new (n_fields);
-  reading_decode (reading, fields, n_fields, json, object);
+  reading_decode (reading, fields, n_fields, json, object, NULL);
 
   g_mutex_lock (&lock);
   changed = priv->reading->set ^ reading->set;
@@ -460,10 +526,11 @@ qemu_record_update (QemuRecord     *self,
     reading_free (oldest, fields, n_fields);
 }
 
-GListModel *
-qemu_record_list_new (GType           type,
-                      const QemuJson *json,
-                      guint32         list)
+static GListModel *
+record_list_new (GType           type,
+                 const QemuJson *json,
+                 guint32         list,
+                 const Reading  *outer)
 {
   GListStore *store = g_list_store_new (type);
 
@@ -473,11 +540,19 @@ qemu_record_list_new (GType           type,
 
       if (qemu_json_get_type (json, element) != QEMU_JSON_OBJECT)
         continue;
-      record = qemu_record_new (type, json, element);
+      record = record_new (type, json, element, outer);
       g_list_store_append (store, record);
     }
 
   return G_LIST_MODEL (store);
+}
+
+GListModel *
+qemu_record_list_new (GType           type,
+                      const QemuJson *json,
+                      guint32         list)
+{
+  return record_list_new (type, json, list, NULL);
 }
 
 QemuFieldValue
@@ -575,7 +650,7 @@ qemu_record_to_json (QemuRecord *self)
 
   g_mutex_lock (&lock);
   reading = get_private (self)->reading;
-  text = g_strdup (reading->text != NULL ? reading->text : "{}");
+  text = reading->text != NULL ? g_strndup (reading->text + reading->offset, reading->length) : g_strdup ("{}");
   g_mutex_unlock (&lock);
 
   return text;

@@ -5,6 +5,9 @@
 #include "qemu-test.h"
 
 #include <dirent.h>
+#ifdef HAVE_MALLINFO2
+#include <malloc.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -162,6 +165,18 @@ qemu_test_get_resident_kib (void)
     return 0;
 
   return resident * (sysconf (_SC_PAGESIZE) / 1024);
+}
+
+gsize
+qemu_test_get_heap_kib (void)
+{
+#if defined (HAVE_MALLINFO2) && !defined (QEMU_TEST_SANITIZED)
+  struct mallinfo2 info = mallinfo2 ();
+
+  return (info.uordblks + info.hblkhd) / 1024;
+#else
+  return 0;
+#endif
 }
 
 unsigned

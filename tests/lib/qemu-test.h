@@ -67,6 +67,8 @@ unsigned  qemu_test_count_fds        (void);
 unsigned  qemu_test_count_children   (void);
 /* What this process has in memory, in KiB; always 0 where a sanitizer makes that meaningless. */
 gsize     qemu_test_get_resident_kib (void);
+/* What the program holds of the heap, in KiB; always 0 where a sanitizer, or another C library, does not tell. */
+gsize     qemu_test_get_heap_kib     (void);
 
 /* Reads every property of @object, so that none fails; how many there are. */
 unsigned  qemu_test_read_properties  (gpointer          object);
