@@ -7,6 +7,7 @@
 
 #include "qemu-command-private.h"
 #include "qemu-context-private.h"
+#include "qemu-error.h"
 #include "qemu-job-private.h"
 #include "qemu-monitor-private.h"
 #include "qemu-sync-private.h"
@@ -139,8 +140,8 @@ take_job_event_locked (QemuDomain     *self,
 {
   gboolean is_status = g_str_equal (name, "JOB_STATUS_CHANGE");
   gboolean has_id = is_status || g_str_equal (name, "BLOCK_JOB_PENDING");
-  g_autofree char *id = qemu_json_dup_string (json, qemu_json_get_member (json, 0, has_id ? "id" : "device"));
-  g_autofree char *status = is_status ? qemu_json_dup_string (json, qemu_json_get_member (json, 0, "status")) : NULL;
+  g_autofree char *id = qemu_names_dup (json, qemu_json_get_member (json, 0, has_id ? "id" : "device"));
+  g_autofree char *status = is_status ? qemu_names_dup (json, qemu_json_get_member (json, 0, "status")) : NULL;
   QemuJob *job = id != NULL ? find_job_locked (self, id) : NULL;
   unsigned chores = QEMU_DOMAIN_SHOW_JOBS;
 
@@ -208,7 +209,7 @@ take_job_locked (QemuDomain     *self,
       return job;
     }
 
-  type = qemu_json_dup_string (json, qemu_json_get_member (json, object, "type"));
+  type = qemu_names_dup (json, qemu_json_get_member (json, object, "type"));
   job = qemu_job_new (qemu_job_type_for (type), self, id, QEMU_JOB_FOREIGN);
   g_ptr_array_add (self->jobs, job);
   qemu_job_take_reply (job, json, object);
@@ -242,21 +243,50 @@ miss_jobs_locked (QemuDomain *self,
     }
 }
 
-static GListModel *
-take_jobs (QemuDomain     *self,
-           const QemuJson *json,
-           guint32         value,
-           const char     *id_member,
-           GType           type)
+/* More than a machine can have use for. Each is looked for among those that are known; and one that nothing tells the
+ * end of stays known. */
+#define MAX_JOBS 4096
+
+static gboolean
+has_room_locked (QemuDomain      *self,
+                 const QemuJson  *json,
+                 guint32          value,
+                 GError         **error)
 {
-  GListStore *store = g_list_store_new (type);
+  unsigned n = 0;
+
+  QEMU_JSON_FOREACH_ELEMENT (json, value, element)
+    n++;
+  if (n <= MAX_JOBS && self->jobs->len <= MAX_JOBS)
+    return TRUE;
+
+  g_set_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "QEMU tells of more than %u jobs", MAX_JOBS);
+
+  return FALSE;
+}
+
+static GListModel *
+take_jobs (QemuDomain      *self,
+           const QemuJson  *json,
+           guint32          value,
+           const char      *id_member,
+           GType            type,
+           GError         **error)
+{
+  GListStore *store;
 
   prune_jobs (self);
 
   g_mutex_lock (&self->lock);
+  if (!has_room_locked (self, json, value, error))
+    {
+      g_mutex_unlock (&self->lock);
+      return NULL;
+    }
+  store = g_list_store_new (type);
   QEMU_JSON_FOREACH_ELEMENT (json, value, element)
     {
-      g_autofree char *id = qemu_json_dup_string (json, qemu_json_get_member (json, element, id_member));
+      g_autofree char *id = qemu_names_dup (json, qemu_json_get_member (json, element, id_member));
       QemuJob *job = id != NULL ? take_job_locked (self, json, element, id) : NULL;
 
       if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type) && !qemu_job_get_view (job).gone)
@@ -277,7 +307,7 @@ decode_jobs (QemuDomain      *self,
              guint32          value,
              GError         **error)
 {
-  return take_jobs (self, json, value, "id", QEMU_TYPE_JOB);
+  return take_jobs (self, json, value, "id", QEMU_TYPE_JOB, error);
 }
 
 static gpointer
@@ -286,7 +316,7 @@ decode_block_jobs (QemuDomain      *self,
                    guint32          value,
                    GError         **error)
 {
-  return take_jobs (self, json, value, "device", QEMU_TYPE_BLOCK_JOB);
+  return take_jobs (self, json, value, "device", QEMU_TYPE_BLOCK_JOB, error);
 }
 
 const QemuOperation qemu_domain_list_jobs_operation = { "query-jobs", decode_jobs, g_object_unref };

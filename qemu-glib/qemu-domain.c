@@ -339,7 +339,7 @@ QemuStatus
 qemu_domain_read_status (const QemuJson *json,
                          guint32         value)
 {
-  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  g_autofree char *name = qemu_names_dup (json, qemu_json_get_member (json, value, "status"));
   const GEnumValue *known = find_status (name);
 
   return known != NULL ? (QemuStatus) known->value : QEMU_STATUS_UNKNOWN;
@@ -351,7 +351,7 @@ qemu_domain_keep_status (QemuDomain     *self,
                          guint32         value,
                          guint64         asked)
 {
-  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "status"));
+  g_autofree char *name = qemu_names_dup (json, qemu_json_get_member (json, value, "status"));
   const GEnumValue *known = find_status (name);
   gboolean running = FALSE;
 
@@ -1022,7 +1022,7 @@ decode_name (QemuDomain      *self,
              guint32          value,
              GError         **error)
 {
-  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, value, "name"));
+  g_autofree char *name = qemu_names_dup (json, qemu_json_get_member (json, value, "name"));
   gboolean changed;
 
   g_mutex_lock (&self->lock);

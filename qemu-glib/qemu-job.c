@@ -388,7 +388,7 @@ take_type_locked (QemuJobPrivate *priv,
                   guint32         object)
 {
   if (priv->job_type == NULL)
-    priv->values.job_type = priv->job_type = qemu_json_dup_string (json, qemu_json_get_member (json, object, "type"));
+    priv->values.job_type = priv->job_type = qemu_names_dup (json, qemu_json_get_member (json, object, "type"));
 }
 
 static void
@@ -473,8 +473,8 @@ qemu_job_take_reply (QemuJob        *self,
                      const QemuJson *json,
                      guint32         object)
 {
-  g_autofree char *name = qemu_json_dup_string (json, qemu_json_get_member (json, object, "status"));
-  g_autofree char *io_status = qemu_json_dup_string (json, qemu_json_get_member (json, object, "io-status"));
+  g_autofree char *name = qemu_names_dup (json, qemu_json_get_member (json, object, "status"));
+  g_autofree char *io_status = qemu_names_dup (json, qemu_json_get_member (json, object, "io-status"));
   QemuJobStatus status = name != NULL ? parse_status (name) : QEMU_JOB_STATUS_UNKNOWN;
   QemuJobValues before = news_begin (self);
   QemuJobPrivate *priv = get_private (self);

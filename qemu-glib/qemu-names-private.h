@@ -3,9 +3,12 @@
 
 #pragma once
 
-#include <glib.h>
+#include "qemu-json-private.h"
 
 G_BEGIN_DECLS
+
+/* A word in bytes: an id, a status, a type. Longer ones QEMU does not have, and they would be kept for long. */
+#define QEMU_NAMES_MAX_LENGTH 1023
 
 /* A getter's string has to stay good for a while after its object has moved on. The last few different ones do. */
 typedef struct
@@ -14,6 +17,9 @@ typedef struct
   unsigned  n_kept;
 } QemuNames;
 
+/* The word that @token is; NULL where it is no string, or too long for a word. */
+char       *qemu_names_dup   (const QemuJson *json,
+                              guint32         token);
 /* The same word, kept; NULL of NULL. */
 const char *qemu_names_keep  (QemuNames  *self,
                               const char *name);

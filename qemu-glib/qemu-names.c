@@ -4,6 +4,17 @@
 
 #include "qemu-names-private.h"
 
+#include <string.h>
+
+char *
+qemu_names_dup (const QemuJson *json,
+                guint32         token)
+{
+  g_autofree char *word = qemu_json_dup_string (json, token);
+
+  return word != NULL && strlen (word) <= QEMU_NAMES_MAX_LENGTH ? g_steal_pointer (&word) : NULL;
+}
+
 const char *
 qemu_names_keep (QemuNames  *self,
                  const char *name)

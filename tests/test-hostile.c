@@ -56,6 +56,14 @@ answers_new (void)
 
 /* ---------------------------------------------------------------- growth */
 
+/* It may also have shrunk. */
+static void
+assert_grown_less_than (gsize    before_kib,
+                        unsigned kib)
+{
+  g_assert_cmpint ((gint64) qemu_test_get_heap_kib () - (gint64) before_kib, <, kib);
+}
+
 /* @n objects, each in the member @path of the one before, which is as long as one step or two. */
 static char *
 make_nest (unsigned    n,
@@ -153,6 +161,117 @@ test_nested (gconstpointer data)
   qemu_test_drop (listing.domain);
 }
 
+#define N_LISTS      20
+#define N_JOBS       2000
+#define LONG_KIB     256
+
+/* Jobs that no reply tells of again, with ids of which none comes twice. */
+static char *
+make_jobs (unsigned list)
+{
+  GString *jobs = g_string_new ("[");
+
+  for (unsigned i = 0; i < N_JOBS; i++)
+    g_string_append_printf (jobs, "%s{\"id\":\"job-%u-%u\",\"type\":\"create\",\"status\":\"running\"}",
+                            i > 0 ? "," : "", list, i);
+
+  return g_string_free (g_string_append_c (jobs, ']'), FALSE);
+}
+
+static void
+test_jobs_without_end (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  g_autoptr(GError) error = NULL;
+  QemuDomain *domain = domain_open (answers);
+  QemuTestMonitor *monitor = QEMU_TEST_MONITOR (qemu_domain_get_monitor (domain));
+  gsize before = qemu_test_get_heap_kib ();
+  unsigned n_refused = 0;
+
+  g_test_summary ("Jobs that begin and never end, list after list, do not pile up for ever");
+
+  for (unsigned list = 0; list < N_LISTS; list++)
+    {
+      g_autoptr(GListModel) jobs = NULL;
+
+      set_answer (answers, "query-jobs", make_jobs (list));
+      jobs = qemu_domain_list_jobs (domain, NULL, &error);
+      if (jobs == NULL)
+        {
+          qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "more than");
+          g_clear_error (&error);
+          n_refused++;
+        }
+      /* Its events say that it goes on: no list that it is not in means its end. */
+      for (unsigned i = 0; i < N_JOBS; i++)
+        {
+          g_autofree char *data = g_strdup_printf ("{\"id\":\"job-%u-%u\",\"status\":\"running\"}", list, i);
+
+          qemu_test_monitor_push_event (monitor, "JOB_STATUS_CHANGE", data);
+        }
+      qemu_test_drain ();
+    }
+  g_assert_cmpuint (n_refused, >, N_LISTS / 2);
+  assert_grown_less_than (before, 12 * 1024);
+
+  qemu_test_drop (domain);
+}
+
+static void
+test_many_jobs_at_once (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GListModel) jobs = NULL;
+  g_autoptr(GString) list = g_string_new ("[");
+  QemuDomain *domain = domain_open (answers);
+
+  g_test_summary ("A list of a million jobs is refused before each is compared with each");
+
+  for (unsigned i = 0; i < 1000000; i++)
+    g_string_append_printf (list, "%s{\"id\":\"%u\"}", i > 0 ? "," : "", i);
+  set_answer (answers, "query-jobs", g_strconcat (list->str, "]", NULL));
+  jobs = qemu_domain_list_jobs (domain, NULL, &error);
+  qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "more than");
+  g_assert_null (jobs);
+
+  qemu_test_drop (domain);
+}
+
+/* What is kept of words that QEMU chooses is short, and little. */
+static void
+test_long_words (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  g_autofree char *filler = g_strnfill (LONG_KIB * 1024, 'x');
+  QemuDomain *domain = domain_open (answers);
+  QemuTestMonitor *monitor = QEMU_TEST_MONITOR (qemu_domain_get_monitor (domain));
+  gsize before = qemu_test_get_heap_kib ();
+
+  g_test_summary ("Statuses, ids and types of a hundred kilobytes are not kept");
+
+  for (unsigned i = 0; i < 64; i++)
+    {
+      g_autofree char *event = g_strdup_printf ("{\"id\":\"%u%s\",\"status\":\"%u%s\"}", i, filler, i, filler);
+      g_autoptr(GListModel) jobs = NULL;
+
+      qemu_test_monitor_push_event (monitor, "JOB_STATUS_CHANGE", event);
+      qemu_test_drain ();
+      set_answer (answers, "query-status", g_strdup_printf ("{\"status\":\"%u%s\"}", i, filler));
+      g_assert_cmpint (qemu_domain_query_status (domain, NULL, NULL), ==, QEMU_STATUS_UNKNOWN);
+      set_answer (answers, "query-jobs",
+                  g_strdup_printf ("[{\"id\":\"%u\",\"type\":\"%u%s\",\"status\":\"%u%s\"}]",
+                                   i, i, filler, i, filler));
+      jobs = qemu_domain_list_jobs (domain, NULL, NULL);
+      g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 1);
+    }
+  set_answer (answers, "query-status", g_strdup ("{}"));
+  set_answer (answers, "query-jobs", g_strdup ("[]"));
+  assert_grown_less_than (before, 2 * 1024);
+
+  qemu_test_drop (domain);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -165,6 +284,10 @@ main (int   argc,
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_nested);
     }
+
+  g_test_add_func ("/hostile/jobs-without-end", test_jobs_without_end);
+  g_test_add_func ("/hostile/many-jobs-at-once", test_many_jobs_at_once);
+  g_test_add_func ("/hostile/long-words", test_long_words);
 
   return g_test_run ();
 }
