@@ -16,6 +16,7 @@
 #endif
 
 #include "qemu-context-private.h"
+#include "qemu-text-private.h"
 #include "qemu-transport-private.h"
 
 /* What has come of it: takes one of both. */
@@ -356,8 +357,7 @@ static const struct
 static GError *
 read_complaint (GByteArray *complaint)
 {
-  g_autofree char *raw = g_strndup ((const char *) complaint->data, complaint->len);
-  g_autofree char *text = g_strstrip (g_utf8_make_valid (raw, -1));
+  g_autofree char *text = qemu_text_from_stderr ((const char *) complaint->data, complaint->len);
   const char *newline = strrchr (text, '\n');
   const char *line = newline != NULL ? newline + 1 : text;
   GIOErrorEnum code = G_IO_ERROR_CONNECTION_CLOSED;

@@ -11,6 +11,7 @@
 #include "qemu-socket-monitor.h"
 #include "qemu-sync-private.h"
 #include "qemu-test-monitor.h"
+#include "qemu-text-private.h"
 
 typedef enum
 {
@@ -1033,7 +1034,9 @@ decode_name (QemuDomain      *self,
 
   if (changed)
     {
-      qemu_monitor_set_label (self->monitor, name);
+      g_autofree char *label = qemu_text_for_people (name);
+
+      qemu_monitor_set_label (self->monitor, label);
       queue_notify (self, PROP_NAME);
     }
 

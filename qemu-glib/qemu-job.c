@@ -11,6 +11,7 @@
 #include "qemu-domain-private.h"
 #include "qemu-enum-types.h"
 #include "qemu-names-private.h"
+#include "qemu-text-private.h"
 
 /**
  * QemuJob:
@@ -424,6 +425,16 @@ take_block_members_locked (QemuJobPrivate *priv,
   take_progress_locked (priv, json, object, "offset", "len");
 }
 
+/* Why it has failed; NULL: it has not. */
+static char *
+dup_reason (const QemuJson *json,
+            guint32         object)
+{
+  g_autofree char *reason = qemu_json_dup_string (json, qemu_json_get_member (json, object, "error"));
+
+  return reason != NULL ? qemu_text_for_people (reason) : NULL;
+}
+
 void
 qemu_job_take_event (QemuJob        *self,
                      const char     *name,
@@ -431,7 +442,7 @@ qemu_job_take_event (QemuJob        *self,
 {
   QemuJobValues before = news_begin (self);
   QemuJobPrivate *priv = get_private (self);
-  g_autofree char *error = qemu_json_dup_string (json, qemu_json_get_member (json, 0, "error"));
+  g_autofree char *error = dup_reason (json, 0);
   QemuJobResult completed = error != NULL ? QEMU_JOB_RESULT_FAILED : success_locked (priv);
 
   take_type_locked (priv, json, 0);
@@ -453,7 +464,7 @@ take_conclusion_locked (QemuJobPrivate *priv,
                         const QemuJson *json,
                         guint32         object)
 {
-  char *error = qemu_json_dup_string (json, qemu_json_get_member (json, object, "error"));
+  char *error = dup_reason (json, object);
   gboolean cancelled = priv->wishes & QEMU_JOB_WISH_CANCEL || g_strcmp0 (error, CANCELLED_WORDS) == 0;
 
   if (priv->verdict != QEMU_JOB_RESULT_NONE)

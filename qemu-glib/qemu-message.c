@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "qemu-error.h"
+#include "qemu-text-private.h"
 
 QemuEventText *
 qemu_event_text_new (const char *name,
@@ -244,11 +245,12 @@ qemu_message_error_new (const QemuJson *json,
 {
   guint32 class = qemu_json_get_member (json, error_object, "class");
   g_autofree char *description = qemu_json_dup_string (json, qemu_json_get_member (json, error_object, "desc"));
+  g_autofree char *words = qemu_text_for_people (description != NULL ? description : "QEMU gave no reason");
   QemuError code = QEMU_ERROR_GENERIC;
 
   for (unsigned i = 0; i < G_N_ELEMENTS (error_classes); i++)
     if (qemu_json_string_equals (json, class, error_classes[i].class))
       code = error_classes[i].code;
 
-  return g_error_new_literal (QEMU_ERROR, code, description != NULL ? description : "QEMU gave no reason");
+  return g_error_new_literal (QEMU_ERROR, code, words);
 }

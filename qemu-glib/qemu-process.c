@@ -19,6 +19,7 @@
 #include "qemu-error.h"
 #include "qemu-socket-monitor-private.h"
 #include "qemu-sync-private.h"
+#include "qemu-text-private.h"
 
 /**
  * QemuProcess:
@@ -534,7 +535,7 @@ qemu_process_get_exit_status (QemuProcess *self)
  * @self: a process
  *
  * Gets what QEMU has written to its standard error: warnings, and the reason where it could not start. The last
- * 64 KiB are kept.
+ * 64 KiB are kept. Unlike the messages of errors this may have in it what a terminal would obey.
  *
  * Returns: (transfer full): the text, made valid UTF-8
  *
@@ -895,11 +896,14 @@ static GError *
 early_death_error_new (QemuProcess *self,
                        GSubprocess *subprocess)
 {
-  g_autofree char *output = qemu_process_get_error_output (self);
+  g_autofree char *output = NULL;
   int status = get_exit_status (subprocess);
   g_autofree char *reason = NULL;
 
-  g_strchomp (output);
+  g_mutex_lock (&self->lock);
+  read_error_output_locked (self);
+  output = qemu_text_from_stderr (self->error_output->str, self->error_output->len);
+  g_mutex_unlock (&self->lock);
   if (status < 0)
     reason = g_strdup_printf ("was killed by signal %d at its start%s%s", -status, *output ? ": " : "", output);
   else

@@ -272,6 +272,110 @@ test_long_words (void)
   qemu_test_drop (domain);
 }
 
+/* ---------------------------------------------------------------- what people are shown */
+
+static void
+assert_harmless (const char *message)
+{
+  g_assert_true (g_utf8_validate (message, -1, NULL));
+  g_assert_cmpuint (strlen (message), <, 5000);
+  for (const char *p = message; *p != '\0'; p = g_utf8_next_char (p))
+    {
+      gunichar character = g_utf8_get_char (p);
+
+      if (character != '\n' && character != '\t')
+        g_assert_false (g_unichar_iscntrl (character));
+    }
+}
+
+/* Each of them a way to have a terminal do something, as JSON. */
+#define FOR_TERMINALS "\\u001b]0;title\\u0007 \\u009b2J \\u007f \\b\\b\\r"
+
+static void
+test_error_text (void)
+{
+  g_autofree char *filler = g_strnfill (1 << 20, 'x');
+  g_autofree char *desc = g_strconcat ("before " FOR_TERMINALS " after ", filler, NULL);
+  g_autofree char *reply = g_strdup_printf ("{\"error\": {\"class\": \"GenericError\", \"desc\": \"%s\"}, \"id\": 2}\n",
+                                            desc);
+  const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE,
+    { .expect = "query-block", .raw = reply },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(GIOStream) stream = qemu_play_take_stream (play);
+  QemuMonitor *monitor = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-block");
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("An error's message is short, and nothing that a terminal obeys");
+
+  g_assert_true (qemu_monitor_open (monitor, NULL, NULL));
+  g_assert_null (qemu_monitor_run (monitor, command, NULL, &error));
+  qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_GENERIC, "before \357\277\275]0;title");
+  assert_harmless (error->message);
+  qemu_test_drop (monitor);
+}
+
+static void
+test_job_error_text (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  g_autoptr(GListModel) jobs = NULL;
+  g_autoptr(QemuJob) job = NULL;
+  QemuDomain *domain = domain_open (answers);
+  g_autofree char *filler = g_strnfill (1 << 20, 'x');
+  g_autofree char *message = NULL;
+
+  g_test_summary ("Why a job has failed is short, and nothing that a terminal obeys");
+
+  set_answer (answers, "query-jobs",
+              g_strdup_printf ("[{\"id\": \"j\", \"type\": \"create\", \"status\": \"concluded\", "
+                               "\"error\": \"" FOR_TERMINALS "%s\"}]", filler));
+  jobs = qemu_domain_list_jobs (domain, NULL, NULL);
+  job = g_list_model_get_item (jobs, 0);
+  g_object_get (job, "error-message", &message, NULL);
+  g_assert_true (g_str_has_prefix (message, "\357\277\275]0;title"));
+  assert_harmless (message);
+
+  g_clear_object (&job);
+  g_clear_object (&jobs);
+  qemu_test_drop (domain);
+}
+
+static void
+test_process_error_text (void)
+{
+  static const char * const argv[] = {
+    "sh", "-c", "printf 'no\\033[2J\\377way' >&2; exit 1", NULL
+  };
+  QemuProcess *process = qemu_process_new (argv);
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Neither is that of a QEMU that did not start");
+
+  g_assert_false (qemu_process_spawn (process, NULL, &error));
+  qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROCESS_FAILED, "no\357\277\275[2J\357\277\275way");
+  assert_harmless (error->message);
+  qemu_test_drop (process);
+}
+
+static void
+test_ssh_error_text (void)
+{
+  static const char * const command[] = { "sh", "-c", "printf 'no\\033[2Jway' >&2; exit 255", NULL };
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_uri ("ssh:host/monitor.sock", NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Nor is what ssh says");
+
+  qemu_socket_monitor_set_ssh_command (QEMU_SOCKET_MONITOR (monitor), command);
+  g_assert_false (qemu_monitor_open (monitor, NULL, &error));
+  qemu_test_assert_error_says (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "ssh: no\357\277\275[2Jway");
+  assert_harmless (error->message);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -288,6 +392,11 @@ main (int   argc,
   g_test_add_func ("/hostile/jobs-without-end", test_jobs_without_end);
   g_test_add_func ("/hostile/many-jobs-at-once", test_many_jobs_at_once);
   g_test_add_func ("/hostile/long-words", test_long_words);
+
+  g_test_add_func ("/hostile/text/error", test_error_text);
+  g_test_add_func ("/hostile/text/job", test_job_error_text);
+  g_test_add_func ("/hostile/text/process", test_process_error_text);
+  g_test_add_func ("/hostile/text/ssh", test_ssh_error_text);
 
   return g_test_run ();
 }
