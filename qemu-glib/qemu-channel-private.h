@@ -51,7 +51,7 @@ void         qemu_channel_release_events (QemuChannel            *self);
 void         qemu_channel_enable_out_of_band (QemuChannel        *self);
 /* From any thread; `closed` may still have to come. */
 gboolean     qemu_channel_is_closed      (QemuChannel            *self);
-/* QEMU's greeting, once it is there. */
+/* QEMU's greeting, once it is there, until the events are released. */
 GBytes      *qemu_channel_dup_greeting   (QemuChannel            *self);
 /* Ends the connection, and all that is pending with @reason (CONNECTION_CLOSED where there is none). Any thread. */
 void         qemu_channel_close          (QemuChannel            *self,

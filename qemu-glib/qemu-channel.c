@@ -139,7 +139,7 @@ struct _QemuChannel
   int                     unsent_file;  /* a descriptor that goes with one byte of it, or -1 */
   gsize                   unsent_file_offset;
   gint64                  file_id;      /* of the command with a file that QEMU has not answered; 0: none */
-  GQueue                  parked;       /* Call: those that wait for that to send a file, too, or for the window */
+  GQueue                  parked;       /* Call: those that wait for that to send a file, too, or for room */
   gboolean                out_of_band;  /* the following count */
   unsigned                n_in_band;    /* commands that wait for their turn in QEMU */
   GArray                 *overtaking;   /* ids of those that do not */
@@ -163,8 +163,9 @@ struct _QemuChannel
   QemuInput               input;        /* the reader's */
 };
 
-static void channel_fail_locked (QemuChannel *self,
-                                 const GError *reason);
+static void channel_fail_locked        (QemuChannel  *self,
+                                        const GError *reason);
+static void channel_send_parked_locked (QemuChannel  *self);
 
 /* ---------------------------------------------------------------- small parts */
 
@@ -520,6 +521,8 @@ channel_flush_locked (QemuChannel *self)
     g_clear_pointer (&self->unsent, g_byte_array_unref);
   if (n < 0)
     channel_write_failed_locked (self);
+  else if (n > 0)
+    channel_send_parked_locked (self);
 }
 
 /* Takes what is left of the file. */
@@ -585,12 +588,16 @@ is_overtaking (const char *command,
   return length >= sizeof start - 1 && memcmp (command, start, sizeof start - 1) == 0;
 }
 
-/* Is there room for it in what QEMU reads ahead? */
+/* Is there room for it in what QEMU reads ahead? And does it read at all? What it does not is kept for it also when
+ * nobody waits for the answer any more. */
 static gboolean
 channel_has_room_locked (QemuChannel *self,
                          const char  *command,
                          gsize        length)
 {
+  if (G_UNLIKELY (self->unsent != NULL) && self->unsent->len >= self->max_message_size)
+    return FALSE;
+
   return G_LIKELY (!self->out_of_band) || self->n_in_band < QEMU_CHANNEL_WINDOW || is_overtaking (command, length);
 }
 
@@ -806,7 +813,7 @@ channel_hand_on_locked (QemuChannel *self,
       break;
 
     case QEMU_MESSAGE_GREETING:
-      if (self->greeting == NULL)
+      if (self->greeting == NULL && self->holding)
         self->greeting = qemu_input_take_bytes (&self->input);
       break;
 
@@ -874,6 +881,8 @@ channel_read (QemuChannel        *self,
       channel_hand_on_locked (self, &message);
       channel_unlock (self);
     }
+
+  qemu_json_trim (&thread->json);
 
   return check_size (self, qemu_input_keep_rest (&self->input), error);
 }
@@ -1589,6 +1598,7 @@ qemu_channel_release_events (QemuChannel *self)
       inbox_push_locked (self->owner, &self->opened_item);
     }
   self->holding = FALSE;
+  g_clear_pointer (&self->greeting, g_bytes_unref);
   while (self->owner != NULL && (item = item_queue_pop (&self->held)) != NULL)
     inbox_push_locked (self->owner, item);
   channel_unlock (self);

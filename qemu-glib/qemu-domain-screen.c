@@ -124,6 +124,9 @@ give_back_screen (QemuDomain *self,
   g_mutex_unlock (&self->lock);
 }
 
+/* QEMU says how large the picture is, and means what it has of a screen: this is one of more than 9000 × 9000. */
+#define MAX_PICTURE (256 << 20)
+
 /* Not a mapping: the file may be used again. */
 static GInputStream *
 read_picture (QemuScreen  *screen,
@@ -136,6 +139,13 @@ read_picture (QemuScreen  *screen,
   if (fstat (screen->file, &status) != 0 || status.st_size == 0)
     {
       g_set_error_literal (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "QEMU has written no picture");
+      return NULL;
+    }
+
+  if (status.st_size > MAX_PICTURE)
+    {
+      g_set_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL,
+                   "QEMU has written a picture of %" G_GOFFSET_FORMAT " bytes", (goffset) status.st_size);
       return NULL;
     }
 

@@ -98,6 +98,7 @@ qemu_domain_decode_reply (QemuDomain           *self,
   QemuJson *json = &qemu_thread_get ()->json;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
+  gpointer result;
   guint32 value;
 
   if (operation->raw)
@@ -111,7 +112,10 @@ qemu_domain_decode_reply (QemuDomain           *self,
   if (operation->keep != NULL)
     operation->keep (self, json, value, asked);
 
-  return operation->decode (self, json, value, error);
+  result = operation->decode (self, json, value, error);
+  qemu_json_trim (json);
+
+  return result;
 }
 
 /* How things were when an operation was begun. */

@@ -61,6 +61,8 @@ gboolean    qemu_json_parse         (QemuJson    *self,
                                      gsize        length,
                                      GError     **error);
 void        qemu_json_clear         (QemuJson    *self);
+/* When nobody reads it any more: lets go of an array that is too large to be kept, and of nothing else. */
+void        qemu_json_trim          (QemuJson    *self);
 
 /* All of these take QEMU_JSON_NONE for @token and treat it like a value of another type. */
 

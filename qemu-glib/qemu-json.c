@@ -23,8 +23,10 @@
  * the text's end: only what reads more than one byte at once has to look at the text's length.
  */
 
-/* Beyond this many tokens (1 MiB) the array is let go of once it is not needed any more. */
+/* Beyond this many tokens (1 MiB) the array is let go of when another text does not need it any more; and beyond that
+ * many (16 MiB) at once. */
 #define KEPT_TOKENS (64u << 10)
+#define MOST_TOKENS (1u << 20)
 
 /* The least that is worth an allocation. */
 #define MIN_TOKENS 64
@@ -552,6 +554,13 @@ qemu_json_clear (QemuJson *self)
 
   g_free (self->tokens);
   *self = (QemuJson) QEMU_JSON_INIT;
+}
+
+void
+qemu_json_trim (QemuJson *self)
+{
+  if (G_UNLIKELY (self->n_allocated > MOST_TOKENS))
+    qemu_json_clear (self);
 }
 
 /* Reading */

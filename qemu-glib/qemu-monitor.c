@@ -59,6 +59,8 @@ typedef struct
   unsigned           n_connections;
   GSList            *old_peers;         /* versions and capabilities of before, that somebody may still look at */
   gboolean           events_supported;
+  GQueue             errands;           /* Errand: those that wait for the context */
+  gsize              n_errand_bytes;
 
   GMutex             witness_lock;      /* the channel's comes before it */
   GSList            *witnesses;
@@ -114,7 +116,16 @@ typedef struct
   QemuEventText      *event;
   guint64             number;           /* of the others */
   GError             *error;            /* of `closed` */
+  GSource            *source;
+  GList               link;             /* in the monitor's errands … */
+  gboolean            queued;           /* … while this; its lock */
 } Errand;
+
+/* So many bytes of events wait for a main loop that does not run. Beyond it the oldest go. */
+#define MAX_ERRAND_BYTES (16 << 20)
+
+/* About what a source needs. */
+#define ERRAND_SIZE (sizeof (Errand) + 256)
 
 static guint64
 get_number (QemuMonitor   *self,
@@ -145,6 +156,59 @@ set_delivered (QemuMonitor  *self,
   g_mutex_unlock (&priv->witness_lock);
 }
 
+static gsize
+errand_size (const Errand *self)
+{
+  return ERRAND_SIZE + (self->event != NULL ? self->event->name_length + self->event->data_length : 0);
+}
+
+static void
+dequeue_errand_locked (QemuMonitor *self,
+                       Errand      *errand)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  if (!errand->queued)
+    return;
+
+  errand->queued = FALSE;
+  g_queue_unlink (&priv->errands, &errand->link);
+  priv->n_errand_bytes -= errand_size (errand);
+}
+
+static void
+dequeue_errand (QemuMonitor *self,
+                Errand      *errand)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  g_mutex_lock (&priv->lock);
+  dequeue_errand_locked (self, errand);
+  g_mutex_unlock (&priv->lock);
+}
+
+/* The sources of those that are too many, for the caller to destroy without the lock. */
+static GSList *
+take_old_errands_locked (QemuMonitor *self)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+  GSList *sources = NULL;
+  GList *next;
+
+  for (GList *l = priv->errands.head; l != NULL && priv->n_errand_bytes > MAX_ERRAND_BYTES; l = next)
+    {
+      Errand *errand = l->data;
+
+      next = l->next;
+      if (errand->event == NULL)
+        continue;
+      sources = g_slist_prepend (sources, g_source_ref (errand->source));
+      dequeue_errand_locked (self, errand);
+    }
+
+  return sources;
+}
+
 static gboolean
 errand_cb (gpointer user_data)
 {
@@ -153,6 +217,8 @@ errand_cb (gpointer user_data)
 
   if (self == NULL)
     return G_SOURCE_REMOVE;
+
+  dequeue_errand (self, errand);
 
   switch (errand->signal)
     {
@@ -179,7 +245,10 @@ static void
 errand_free (gpointer data)
 {
   Errand *self = data;
+  g_autoptr(QemuMonitor) monitor = g_weak_ref_get (&self->monitor);
 
+  if (monitor != NULL)
+    dequeue_errand (monitor, self);
   g_weak_ref_clear (&self->monitor);
   g_clear_pointer (&self->event, qemu_event_text_unref);
   g_clear_error (&self->error);
@@ -194,10 +263,14 @@ send_errand (QemuMonitor       *self,
              guint64            number,
              GError            *error)
 {
+  QemuMonitorPrivate *priv = get_private (self);
   GSource *source = g_idle_source_new ();
   Errand *errand = g_new0 (Errand, 1);
+  GSList *old;
 
   g_weak_ref_init (&errand->monitor, self);
+  errand->source = source;
+  errand->link.data = errand;
   errand->signal = signal;
   errand->event = event;
   errand->number = number;
@@ -205,7 +278,18 @@ send_errand (QemuMonitor       *self,
   g_source_set_priority (source, G_PRIORITY_DEFAULT);
   g_source_set_static_name (source, "[qemu-glib] monitor");
   g_source_set_callback (source, errand_cb, errand, errand_free);
-  qemu_context_attach (get_private (self)->context, source);
+
+  g_mutex_lock (&priv->lock);
+  errand->queued = TRUE;
+  g_queue_push_tail_link (&priv->errands, &errand->link);
+  priv->n_errand_bytes += errand_size (errand);
+  old = take_old_errands_locked (self);
+  qemu_context_attach (priv->context, source);
+  g_mutex_unlock (&priv->lock);
+
+  for (GSList *l = old; l != NULL; l = l->next)
+    g_source_destroy (l->data);
+  g_slist_free_full (old, (GDestroyNotify) g_source_unref);
 }
 
 static void
@@ -1168,6 +1252,9 @@ read_capabilities (const QemuJson *json,
   return g_strv_builder_end (builder);
 }
 
+/* QEMU's has some two hundred bytes. */
+#define MAX_GREETING 65536
+
 /* What the greeting, or `{}`, says: {"QMP": {"version": …, "capabilities": […]}} */
 static Peer *
 peer_new (GBytes *greeting)
@@ -1178,7 +1265,7 @@ peer_new (GBytes *greeting)
   const char *text = g_bytes_get_data (greeting, &length);
   guint32 qmp, version, capabilities;
 
-  if (!qemu_json_parse (&json, text, length, NULL) ||
+  if (length > MAX_GREETING || !qemu_json_parse (&json, text, length, NULL) ||
       (qmp = qemu_json_get_member (&json, 0, "QMP")) == QEMU_JSON_NONE)
     return self;
 
@@ -1192,18 +1279,30 @@ peer_new (GBytes *greeting)
   return self;
 }
 
-/* Takes what @peer has. */
+/* However often it is opened: of those that nobody can want any more, the oldest go. */
+#define MAX_OLD_PEERS 8
+
+/* Takes what @peer has, and gives it what is to be forgotten. */
 static void
 set_peer_locked (QemuMonitor *self,
                  Peer        *peer)
 {
   QemuMonitorPrivate *priv = get_private (self);
   Peer old = { priv->version, priv->capabilities };
+  GSList *oldest;
 
   priv->version = g_steal_pointer (&peer->version);
   priv->capabilities = g_steal_pointer (&peer->capabilities);
   if (old.version != NULL || old.capabilities != NULL)
     priv->old_peers = g_slist_prepend (priv->old_peers, g_memdup2 (&old, sizeof old));
+  oldest = g_slist_nth (priv->old_peers, MAX_OLD_PEERS);
+  if (oldest != NULL)
+    {
+      g_autofree Peer *forgotten = oldest->data;
+
+      *peer = *forgotten;
+      priv->old_peers = g_slist_delete_link (priv->old_peers, oldest);
+    }
 
   queue_notify (self, PROP_VERSION);
   queue_notify (self, PROP_CAPABILITIES);
@@ -1966,7 +2065,8 @@ qemu_monitor_take_picture_finish (QemuMonitor   *self,
  *
  * Has [signal@Monitor::event] come, in the monitor's context. For classes that derive from this one; from any thread.
  *
- * Data that is not JSON is dropped with a warning.
+ * Data that is not JSON is dropped with a warning. Where the main loop of that context does not run, 16 MiB of events
+ * wait for it; beyond that the oldest are dropped.
  *
  * Since: 1.0
  */

@@ -177,7 +177,7 @@ channel_closed_cb (const GError *error,
   if (self->channel == channel)
     g_ptr_array_add (self->ended, g_steal_pointer (&self->channel));
   if (g_ptr_array_find (self->ended, channel, &index))
-    qemu_channel_unref (g_ptr_array_steal_index_fast (self->ended, index));
+    qemu_channel_unref (g_ptr_array_steal_index (self->ended, index));
   g_mutex_unlock (&self->lock);
 
   qemu_channel_detach (channel);
@@ -239,6 +239,25 @@ qemu_socket_monitor_commit (QemuMonitor *monitor,
   self->overtaking = g_steal_pointer (&claim->overtaking);
   self->may_overtake = claim->may_overtake;
   g_mutex_unlock (&self->lock);
+}
+
+/* A program whose main loop does not run is never told that they have ended, however often it opens another one. */
+#define MAX_ENDED 8
+
+static void
+drop_old_channels (QemuSocketMonitor *self)
+{
+  QemuChannel *oldest;
+
+  do
+    {
+      g_mutex_lock (&self->lock);
+      oldest = self->ended->len > MAX_ENDED ? g_ptr_array_steal_index (self->ended, 0) : NULL;
+      g_mutex_unlock (&self->lock);
+      if (oldest != NULL)
+        end_channel (oldest);
+    }
+  while (oldest != NULL);
 }
 
 static GError *
@@ -839,6 +858,8 @@ qemu_socket_monitor_start_open (QemuMonitor        *monitor,
   GCancellable *cancellable = qemu_monitor_request_get_cancellable (request);
   unsigned timeout_ms = qemu_monitor_get_open_timeout (monitor);
   Opening *opening = g_new0 (Opening, 1);
+
+  drop_old_channels (self);
 
   opening->monitor = g_object_ref (self);
   opening->request = g_object_ref (request);

@@ -552,19 +552,23 @@ test_messages_of_tomorrow (void)
 static void
 test_greeting (void)
 {
-  g_autoptr(Line) line = line_new ();
+  g_autoptr(Line) line = line_new_held (LINE_MAX_MESSAGE_SIZE);
+  g_autoptr(LineCall) call = line_call_new (line, "x", 0, NULL);
   g_autoptr(GBytes) none = qemu_channel_dup_greeting (line->channel);
   g_autoptr(GBytes) greeting = NULL;
 
-  g_test_summary ("The greeting is kept; it is neither an event nor a reply");
+  g_test_summary ("The greeting is kept as long as the channel is not in use; it is neither an event nor a reply");
 
   g_assert_null (none);
   line_say (line, "{'QMP': {'version': {}}}\r\n");
-  line_say_event (line, "E");
-  QEMU_TEST_WAIT_UNTIL (line->n_events == 1);
+  line_hear (line, "x");
+  line_say_reply (line, 1, "x");
+  QEMU_TEST_WAIT_UNTIL (call->n_called);
   greeting = qemu_channel_dup_greeting (line->channel);
   g_assert_nonnull (greeting);
   g_assert_cmpstr (g_bytes_get_data (greeting, NULL), ==, "{\"QMP\": {\"version\": {}}}");
+  qemu_channel_release_events (line->channel);
+  g_assert_null (qemu_channel_dup_greeting (line->channel));
 }
 
 static void

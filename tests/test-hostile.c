@@ -5,10 +5,13 @@
 
 #include "config.h"
 
+#include "qemu-line.h"
 #include "qemu-play.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---------------------------------------------------------------- a domain whose QEMU says what the test likes */
 
@@ -272,6 +275,224 @@ test_long_words (void)
   qemu_test_drop (domain);
 }
 
+/* As many as fit into a play. */
+#define N_CONNECTIONS 21
+
+static void
+test_reopened (void)
+{
+  g_autofree char *package = g_strnfill (60 * 1024, 'p');
+  g_autofree char *greeting = g_strdup_printf ("{\"QMP\":{\"version\":{\"qemu\":{\"major\":7,\"minor\":2,\"micro\":0},"
+                                               "\"package\":\"%s\"},\"capabilities\":[]}}\n", package);
+  g_autofree char *event = g_strdup_printf ("{\"event\":\"X\",\"data\":{\"x\":\"%s%s%s%s\"}}\n",
+                                            package, package, package, package);
+  g_autofree QmpPlay *steps = g_new0 (QmpPlay, 3 * N_CONNECTIONS + 1);
+  g_autoptr(QemuPlay) play = NULL;
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-kvm");
+  QemuMonitor *monitor;
+  gsize before;
+
+  g_test_summary ("Connection after connection leaves nothing behind, also where no main loop runs");
+
+  for (unsigned i = 0; i < N_CONNECTIONS; i++)
+    {
+      steps[3 * i] = (QmpPlay) { .raw = greeting };
+      steps[3 * i + 1] = (QmpPlay) { .expect = "qmp_capabilities", .reply = "{}" };
+      steps[3 * i + 2] = (QmpPlay) { .expect = "query-kvm", .raw = event, .hang_up = TRUE };
+    }
+  play = qemu_play_new (steps, NULL, QEMU_PLAY_LISTEN);
+  monitor = qemu_socket_monitor_new_for_uri (qemu_play_get_uri (play), NULL);
+  before = qemu_test_get_heap_kib ();
+  for (unsigned i = 0; i < N_CONNECTIONS; i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      qemu_monitor_open (monitor, NULL, &error);
+      g_assert_no_error (error);
+      g_assert_null (qemu_monitor_run (monitor, command, NULL, &error));
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+    }
+  assert_grown_less_than (before, 11 * 6 * 60);
+  qemu_test_drop (monitor);
+}
+
+static void
+test_long_greeting (void)
+{
+  g_autofree char *package = g_strnfill (1 << 20, 'p');
+  g_autofree char *greeting = g_strdup_printf ("{\"QMP\":{\"version\":{\"package\":\"%s\"},\"capabilities\":[\"oob\"]}}\n",
+                                               package);
+  const QmpPlay steps[] = {
+    { .raw = greeting },
+    { .expect = "qmp_capabilities", .reply = "{}" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(GIOStream) stream = qemu_play_take_stream (play);
+  QemuMonitor *monitor = qemu_socket_monitor_new_for_stream (stream);
+  gsize before = qemu_test_get_heap_kib ();
+
+  g_test_summary ("A greeting of a megabyte is none, and is not kept");
+
+  g_assert_true (qemu_monitor_open (monitor, NULL, NULL));
+  g_assert_null (qemu_monitor_get_version (monitor));
+  g_assert_null (qemu_monitor_get_capabilities (monitor));
+  assert_grown_less_than (before, 512);
+  qemu_test_drop (monitor);
+}
+
+#define SMALL_LIMIT 65536
+
+static void
+test_never_reads (void)
+{
+  g_autoptr(Line) line = line_new_held (SMALL_LIMIT);
+  g_autofree char *filler = g_strnfill (8192, 'x');
+  gsize before = qemu_test_get_heap_kib ();
+  g_autoptr(GError) error = NULL;
+  unsigned n_heard = 0;
+
+  g_test_summary ("What a peer never reads does not pile up when nobody waits for the answers any more");
+
+  for (unsigned i = 0; i < 400; i++)
+    {
+      g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+      LineCall *call = line_call_new (line, filler, 0, cancellable);
+
+      g_cancellable_cancel (cancellable);
+      QEMU_TEST_WAIT_UNTIL (call->n_called);
+      g_assert_error (call->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      line_call_free (call);
+    }
+  g_string_free (g_steal_pointer (&line->log), TRUE);
+  line->log = g_string_new (NULL);
+  assert_grown_less_than (before, 512);
+
+  g_test_message ("one that waits for its turn is not sent before, and is sent then");
+  {
+    g_autoptr(LineCall) late = line_call_new (line, "late", 0, NULL);
+    g_autofree char *text = NULL;
+
+    do
+      {
+        g_free (text);
+        text = line_hear_text (line);
+        n_heard++;
+        qemu_test_drain ();
+      }
+    while (strstr (text, "late") == NULL);
+    g_assert_cmpuint (n_heard, <, 100);
+    line_say (line, "{'return': 'late', 'id': %u}\r\n", n_heard);
+    QEMU_TEST_WAIT_UNTIL (late->n_called);
+    g_assert_no_error (late->error);
+  }
+}
+
+static void
+test_tokens_let_go (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  QemuDomain *domain = domain_open (answers);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GString) list = g_string_new ("[1");
+  gsize before;
+
+  g_test_summary ("What a large reply has needed is let go of with it, not with the next one");
+
+  for (unsigned i = 0; i < 2000000; i++)
+    g_string_append (list, ",1");
+  set_answer (answers, "query-jobs", g_strconcat (list->str, "]", NULL));
+  before = qemu_test_get_heap_kib ();
+  g_assert_null (qemu_domain_list_jobs (domain, NULL, &error));
+  g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL);
+  assert_grown_less_than (before, 1024);
+
+  qemu_test_drop (domain);
+}
+
+static void
+test_events_of_other_monitors (void)
+{
+  g_autoptr(GHashTable) answers = answers_new ();
+  QemuMonitor *monitor = qemu_test_monitor_new (answer_cb, answers, NULL);
+  g_autofree char *filler = g_strnfill (4096, 'x');
+  g_autofree char *data = g_strdup_printf ("{\"x\":\"%s\"}", filler);
+  gsize before = qemu_test_get_heap_kib ();
+
+  g_test_summary ("A monitor without a socket keeps no more events for a main loop that does not run, either");
+
+  for (unsigned i = 0; i < 10000; i++)
+    qemu_test_monitor_push_event (QEMU_TEST_MONITOR (monitor), "X", data);
+  qemu_test_monitor_push_event (QEMU_TEST_MONITOR (monitor), "LAST", NULL);
+  assert_grown_less_than (before, 20 * 1024);
+  if (qemu_test_get_heap_kib () > 0)
+    g_assert_cmpuint (qemu_test_get_heap_kib () - before, >, 10 * 1024);
+
+  g_test_message ("the newest are there");
+  QEMU_TEST_WAIT_UNTIL (qemu_monitor_get_delivered (monitor) == 10001);
+  assert_grown_less_than (before, 256);
+  qemu_test_drop (monitor);
+}
+
+/* The file that a picture is to be written to, as QEMU could have it. */
+static int
+open_picture_file (void)
+{
+  g_autoptr(GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_strconcat ("/proc/self/fd/", name, NULL);
+      g_autofree char *target = g_file_read_link (path, NULL);
+
+      if (target != NULL && strstr (target, "qemu-glib screen") != NULL)
+        return open (path, O_WRONLY | O_CLOEXEC);
+    }
+
+  return -1;
+}
+
+static void
+test_picture (void)
+{
+  static const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE,
+    { .expect = "add-fd", .reply = "{'fdset-id': 1, 'fd': 9}" },
+    { .expect = "screendump", .event = "HEARD" },
+    { .wait_for_test = TRUE, .reply = "{}", .reply_to = 4 },
+    { .expect = "remove-fd", .reply = "{}" },
+    { .expect = "query-fdsets", .reply = "[]" },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, qmp_play_background, QEMU_PLAY_NONE);
+  g_autoptr(GIOStream) stream = qemu_play_take_stream (play);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_stream (stream);
+  QemuDomain *domain = qemu_domain_new (monitor, "vm1");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+  int fd;
+
+  g_test_summary ("A picture of a terabyte, which costs QEMU nothing, is not read");
+
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  qemu_domain_screen_dump_async (domain, NULL, 0, QEMU_SCREEN_PPM, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (qemu_monitor_get_delivered (monitor) == 1);
+  fd = open_picture_file ();
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_no_errno (ftruncate (fd, G_GINT64_CONSTANT (1) << 40));
+  close (fd);
+  qemu_play_go_on (play);
+
+  QEMU_TEST_WAIT_UNTIL (result);
+  g_assert_null (qemu_domain_screen_dump_finish (domain, result, &error));
+  qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "a picture of 1099511627776 bytes");
+  g_clear_object (&result);
+  g_clear_object (&monitor);
+  qemu_test_drop (domain);
+}
+
 /* ---------------------------------------------------------------- what people are shown */
 
 static void
@@ -393,6 +614,12 @@ main (int   argc,
   g_test_add_func ("/hostile/many-jobs-at-once", test_many_jobs_at_once);
   g_test_add_func ("/hostile/long-words", test_long_words);
 
+  g_test_add_func ("/hostile/reopened", test_reopened);
+  g_test_add_func ("/hostile/long-greeting", test_long_greeting);
+  g_test_add_func ("/hostile/never-reads", test_never_reads);
+  g_test_add_func ("/hostile/tokens-let-go", test_tokens_let_go);
+  g_test_add_func ("/hostile/events-of-other-monitors", test_events_of_other_monitors);
+  g_test_add_func ("/hostile/picture", test_picture);
   g_test_add_func ("/hostile/text/error", test_error_text);
   g_test_add_func ("/hostile/text/job", test_job_error_text);
   g_test_add_func ("/hostile/text/process", test_process_error_text);
