@@ -28,8 +28,7 @@
 #include "qemu-error.h"
 #include "qemu-input-private.h"
 #include "qemu-mux-private.h"
-
-#define WIRE_LOG_DOMAIN "Qemu-wire"
+#include "qemu-wire-log-private.h"
 
 /* Room for what ends a command. */
 #define TAIL_SIZE 32
@@ -127,7 +126,7 @@ struct _QemuChannel
   const QemuChannelFuncs *funcs;
   gpointer                user_data;
   GDestroyNotify          free_user_data;
-  gboolean                traced;
+  QemuWireLog            *log;          /* NULL nearly always */
 
   GMutex                  lock;
   QemuInbox              *owner;        /* NULL once detached */
@@ -255,34 +254,7 @@ deadline_for (unsigned timeout_ms)
   return timeout_ms > 0 ? g_get_monotonic_time () + timeout_ms * G_GINT64_CONSTANT (1000) : -1;
 }
 
-/* ---------------------------------------------------------------- the wire log */
-
-static gboolean
-mentions (const char *text,
-          gsize       length,
-          const char *word)
-{
-  gsize word_length = strlen (word);
-
-  for (gsize i = 0; i + word_length <= length; i++)
-    if (g_ascii_strncasecmp (text + i, word, word_length) == 0)
-      return TRUE;
-
-  return FALSE;
-}
-
-/* A secret does not get into a log: where a message speaks of one, only that it was sent or received is told. */
-static char *
-describe (QemuChannel *self,
-          const char  *direction,
-          const char  *text,
-          gsize        length)
-{
-  if (mentions (text, length, "secret") || mentions (text, length, "passw"))
-    return g_strdup_printf ("%p %s (%" G_GSIZE_FORMAT " bytes, with a secret)", self, direction, length);
-
-  return g_strdup_printf ("%p %s %.*s", self, direction, (int) MIN (length, 65536), text);
-}
+/* ---------------------------------------------------------------- what is told when the lock is free */
 
 /* To be told when the lock is free. Takes @text. */
 static void
@@ -615,8 +587,8 @@ channel_send_locked (QemuChannel *self,
   GOutputVector vectors[2] = { { command, length }, { tail, tail_length } };
   gssize n = 0;
 
-  if (G_UNLIKELY (self->traced))
-    channel_note_locked (self, WIRE_LOG_DOMAIN, describe (self, "→", command, length));
+  if (G_UNLIKELY (self->log != NULL))
+    channel_note_locked (self, QEMU_WIRE_LOG_DOMAIN, qemu_wire_log_sent (self->log, self, command, length, id));
   if (G_UNLIKELY (self->out_of_band))
     {
       if (is_overtaking (command, length))
@@ -867,14 +839,12 @@ channel_read (QemuChannel        *self,
   while (qemu_input_next (&self->input, &text, &length))
     {
       QemuMessage message;
+      gboolean good = check_size (self, length, error) &&
+                      qemu_message_parse (&message, &thread->json, text, length, error);
 
-      if (G_UNLIKELY (self->traced))
-        {
-          g_autofree char *description = describe (self, "←", text, length);
-
-          g_log (WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%s", description);
-        }
-      if (!check_size (self, length, error) || !qemu_message_parse (&message, &thread->json, text, length, error))
+      if (G_UNLIKELY (self->log != NULL))
+        qemu_wire_log_received (self->log, self, text, length, good ? &message : NULL);
+      if (!good)
         return FALSE;
 
       g_mutex_lock (&self->lock);
@@ -1549,7 +1519,7 @@ qemu_channel_new (QemuTransport          *transport,
   self->funcs = funcs;
   self->user_data = user_data;
   self->free_user_data = free_user_data;
-  self->traced = !g_log_writer_default_would_drop (G_LOG_LEVEL_DEBUG, WIRE_LOG_DOMAIN);
+  self->log = qemu_wire_log_new ();
   self->holding = TRUE;
   self->owner = inbox_new (self, context);
   channel_watch_locked (self, G_IO_IN);
@@ -1580,6 +1550,7 @@ qemu_channel_unref (QemuChannel *self)
   g_clear_pointer (&self->overtaking, g_array_unref);
   g_clear_pointer (&self->greeting, g_bytes_unref);
   g_clear_error (&self->closed_error);
+  g_clear_pointer (&self->log, qemu_wire_log_free);
   if (self->free_user_data != NULL)
     self->free_user_data (self->user_data);
   g_mutex_clear (&self->lock);

@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "qemu-glib/qemu-wire-log-private.h"
 #include "qemu-line.h"
 #include "qemu-play.h"
 
@@ -597,6 +598,101 @@ test_ssh_error_text (void)
   assert_harmless (error->message);
 }
 
+/* ---------------------------------------------------------------- secrets */
+
+/* Each is one that would be in the log if it were shown. */
+static const char * const secrets[] = {
+  "{'execute':'object-add','arguments':{'qom-type':'secret','id':'s0','data':'hunter2'}}",
+  "{'execute':'object-add','arguments':{'qom-type':'secret_keyring','id':'s0','serial':'hunter2'}}",
+  "{'execute':'set_password','arguments':{'protocol':'vnc','password':'hunter2'}}",
+  "{'execute':'change-vnc-password','arguments':{'password':'hunter2'}}",
+  "{'execute':'x','arguments':{'a':[{'b':{'PassWord':'hunter2'}}]}}",
+  "{'execute':'x','arguments':{'\\u0070assword':'hunter2'}}",
+  "{'execute':'x','arguments':{'p\\u0061ssw\\u006Frd':'hunter2'}}",
+  "{'execute':'blockdev-add','arguments':{'driver':'https','url':'https://h/x','cookie':'session=hunter2'}}",
+  "{'execute':'blockdev-change-medium','arguments':{'filename':'http://me:hunter2@host/x.iso'}}",
+  "{'execute':'migrate','arguments':{'uri':'http:\\/\\/me:hunter2@host\\/x'}}",
+  "{'execute':'human-monitor-command','arguments':{'command-line':'set_password vnc hunter2'}}",
+  "{'execute':'human-monitor-command','arguments':{'command-line':'sendkey h-u-n-t-e-r-2'}}",
+  "{'execute':'send-key','arguments':{'keys':[{'type':'qcode','data':'h'}]}}",
+  "{'execute':'qom-get','arguments':{'path':'/objects/s0','property':'data'}}",
+  "{'execute':'qom-set','arguments':{'path':'/objects/s0', 'property' : 'data','value':'hunter2'}}",
+  "{'execute':'guest-set-user-password','arguments':{'username':'me','password':'aHVudGVyMg=='}}",
+  "{'execute':'guest-exec','arguments':{'path':'login','arg':['hunter2']}}",
+  "{'return':{'data':'x','passphrase':'hunter2'}}",
+  "{'event':'X','data':{'api-token':'hunter2'}}",
+};
+
+static const char * const no_secrets[] = {
+  "{'execute':'query-status'}",
+  "{'execute':'qom-get','arguments':{'path':'/machine','property':'type'}}",
+  "{'execute':'blockdev-add','arguments':{'driver':'nbd','server':{'host':'::1','port':'10809'},'x':'a:b@c'}}",
+  "{'execute':'blockdev-change-medium','arguments':{'filename':'https://me@host:443/x@y:z.iso'}}",
+  "{'return':'A name with \\u00e9 and \\u0001 and a:b'}",
+  "{'event':'STOP','data':{}}",
+};
+
+static void
+test_log_words (void)
+{
+  g_test_summary ("What may be a secret is recognised however it is written, and most else is not");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (secrets); i++)
+    {
+      g_autofree char *text = qemu_test_json (secrets[i]);
+
+      g_test_message ("%s", secrets[i]);
+      g_assert_true (qemu_wire_log_is_secret (text, strlen (text)));
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (no_secrets); i++)
+    {
+      g_autofree char *text = qemu_test_json (no_secrets[i]);
+
+      g_test_message ("%s", no_secrets[i]);
+      g_assert_false (qemu_wire_log_is_secret (text, strlen (text)));
+    }
+}
+
+/* All that is on the wire here has the secret in it, but for what says SHOWN. */
+static void
+test_log_child (void)
+{
+  g_autoptr(Line) line = line_new ();
+  static const char * const replies[] = {
+    "{'return': 'hunter2', 'id': 1}\r\n",                 /* what was asked for is not shown, nor is … */
+    "{'error': {'desc': 'hunter2'}, 'id': 2}\r\n",        /* … what is said against it … */
+    "{'error': {'desc': 'hunter2'}}\r\n",                 /* … even if it does not say against what */
+  };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (replies); i++)
+    {
+      g_autoptr(LineCall) call = line_call_new (line, "x\",\"arguments\":{\"a\":\"secret0\"},\"x\":\"hunter2", 0, NULL);
+
+      g_free (line_hear_text (line));
+      line_say (line, "%s", replies[i]);
+      QEMU_TEST_WAIT_UNTIL (call->n_called);
+    }
+  line_say (line, "{'event': 'X', 'data': {'password': 'hunter2'}}\r\n");
+  line_say (line, "{'event': 'SHOWN'}\r\n");
+  QEMU_TEST_WAIT_UNTIL (line->n_events == 2);
+  line_say (line, "{'return': 'no JSON, but a password: hunter2\r\n{'return': }\r\n");
+  QEMU_TEST_WAIT_UNTIL (line->n_closed);
+}
+
+static void
+test_log (void)
+{
+  g_test_summary ("The log of the wire has no secret, nor what is answered to a command that has one");
+
+  g_setenv ("G_MESSAGES_DEBUG", "all", TRUE);
+  g_test_trap_subprocess ("/hostile/secrets/log/subprocess", 0, 0);
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*SHOWN*");
+  g_test_trap_assert_stdout ("*with a secret*");
+  g_test_trap_assert_stdout_unmatched ("*hunter2*");
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -620,6 +716,9 @@ main (int   argc,
   g_test_add_func ("/hostile/tokens-let-go", test_tokens_let_go);
   g_test_add_func ("/hostile/events-of-other-monitors", test_events_of_other_monitors);
   g_test_add_func ("/hostile/picture", test_picture);
+  g_test_add_func ("/hostile/secrets/words", test_log_words);
+  g_test_add_func ("/hostile/secrets/log", test_log);
+  g_test_add_func ("/hostile/secrets/log/subprocess", test_log_child);
   g_test_add_func ("/hostile/text/error", test_error_text);
   g_test_add_func ("/hostile/text/job", test_job_error_text);
   g_test_add_func ("/hostile/text/process", test_process_error_text);
