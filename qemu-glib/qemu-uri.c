@@ -18,12 +18,26 @@ qemu_uri_clear (QemuUri *self)
   g_clear_pointer (&self->path, g_free);
 }
 
+/* As it may stand in an error: not with a password, scheme:user:password@host. */
+static char *
+quote (const char *text)
+{
+  const char *at = strrchr (text, '@'), *colon = strchr (text, ':');
+
+  if (at != NULL && colon != NULL && memchr (colon + 1, ':', at > colon ? at - colon - 1 : 0) != NULL)
+    return g_strdup ("What has a password in it");
+
+  return g_strdup_printf ("“%s”", text);
+}
+
 static gboolean
 invalid (const char  *text,
          const char  *why,
          GError     **error)
 {
-  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "“%s” is no address of a monitor: %s", text, why);
+  g_autofree char *quoted = quote (text);
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s is no address of a monitor: %s", quoted, why);
 
   return FALSE;
 }
@@ -174,9 +188,11 @@ parse_ssh (QemuUri     *self,
     }
   if (!parse_host (text, begin, colon, &host, error))
     return FALSE;
-  /* ssh would take it for an option. */
-  if (place[0] == '-' || host[0] == '-' || at == place)
+  /* ssh would take it for an option; and what it is told to run for a host, its configuration may give to a shell. */
+  if (place[0] == '-' || host[0] == '-' || at == place || strpbrk (place, "'`\"$\\;&<>|(){}*?!# \t\r\n") != NULL)
     return invalid (text, "that is no name of a user or a host", error);
+  if (at != NULL && memchr (place, ':', at - place) != NULL)
+    return invalid (text, "ssh has to find its way without a password", error);
 
   self->kind = QEMU_URI_SSH;
   self->host = at != NULL ? g_strdup_printf ("%.*s@%s", (int) (at - place), place, host) : g_steal_pointer (&host);
@@ -223,6 +239,7 @@ qemu_uri_parse (QemuUri     *self,
                 const char  *text,
                 GError     **error)
 {
+  g_autofree char *quoted = NULL;
   const char *colon;
 
   *self = (QemuUri) { 0 };
@@ -237,8 +254,8 @@ qemu_uri_parse (QemuUri     *self,
   if (colon == NULL || (strchr (text, '/') != NULL && strchr (text, '/') < colon))
     return parse_unix (self, text, text, error);
 
+  quoted = quote (text);
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-               "“%s” is no address of a monitor: there are unix:, tcp:, tls:, vsock:, ssh:, fd: and paths",
-               text);
+               "%s is no address of a monitor: there are unix:, tcp:, tls:, vsock:, ssh:, fd: and paths", quoted);
   return FALSE;
 }

@@ -693,6 +693,27 @@ test_log (void)
   g_test_trap_assert_stdout_unmatched ("*hunter2*");
 }
 
+static void
+test_address_with_password (void)
+{
+  static const char * const addresses[] = {
+    "ssh:me:hunter2@host/run/vm.sock", "ssh:me:hunter2@host", "tcp:me:hunter2@host:1", "tls:me:hunter2@host:1",
+    "http://me:hunter2@host/", "qemu+libssh2://me:hunter2@host/system"
+  };
+
+  g_test_summary ("A password in an address gets neither into an error nor into the arguments of ssh");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (addresses); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      QemuMonitor *monitor = qemu_socket_monitor_new_for_uri (addresses[i], &error);
+
+      g_assert_null (monitor);
+      g_assert_nonnull (error);
+      g_assert_null (strstr (error->message, "hunter2"));
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -719,6 +740,7 @@ main (int   argc,
   g_test_add_func ("/hostile/secrets/words", test_log_words);
   g_test_add_func ("/hostile/secrets/log", test_log);
   g_test_add_func ("/hostile/secrets/log/subprocess", test_log_child);
+  g_test_add_func ("/hostile/secrets/address", test_address_with_password);
   g_test_add_func ("/hostile/text/error", test_error_text);
   g_test_add_func ("/hostile/text/job", test_job_error_text);
   g_test_add_func ("/hostile/text/process", test_process_error_text);
