@@ -5,7 +5,6 @@
 #include "qemu-process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
@@ -718,12 +717,8 @@ make_socket_pair (int      fds[2],
 {
   int saved_errno;
 
-  if (socketpair (AF_UNIX, SOCK_STREAM, 0, fds) == 0)
-    {
-      for (unsigned i = 0; i < 2; i++)
-        fcntl (fds[i], F_SETFD, FD_CLOEXEC);
-      return TRUE;
-    }
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0)
+    return TRUE;
 
   saved_errno = errno;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),

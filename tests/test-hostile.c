@@ -11,7 +11,9 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---------------------------------------------------------------- a domain whose QEMU says what the test likes */
@@ -58,6 +60,199 @@ answers_new (void)
   return g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
 }
 
+/* ---------------------------------------------------------------- hanging */
+
+/* Says one thing over and over, until it is told to stop: not faster than it is read. */
+typedef struct
+{
+  int         fd;
+  const char *begin;            /* once, in front of all */
+  const char *text;
+  GThread    *thread;
+  gpointer    to_cancel;        /* GCancellable: when the next command is heard */
+  int         stop;
+  int         stopped_by_itself;
+} Babbler;
+
+static gpointer
+babble_thread (gpointer data)
+{
+  Babbler *self = data;
+  gint64 end = g_get_monotonic_time () + QEMU_TEST_DEADLINE_SECONDS * G_USEC_PER_SEC;
+  gsize length = strlen (self->text);
+  gboolean there = write (self->fd, self->begin, strlen (self->begin)) >= 0;
+
+  while (there && !g_atomic_int_get (&self->stop))
+    {
+      char heard[256];
+
+      there = send (self->fd, self->text, length, MSG_NOSIGNAL) > 0;
+      if (recv (self->fd, heard, sizeof heard, MSG_DONTWAIT) > 0 && g_atomic_pointer_get (&self->to_cancel) != NULL)
+        g_cancellable_cancel (g_atomic_pointer_get (&self->to_cancel));
+      if (g_get_monotonic_time () > end)
+        g_atomic_int_set (&self->stopped_by_itself, TRUE), there = FALSE;
+    }
+
+  return NULL;
+}
+
+static void
+babbler_start (Babbler *self)
+{
+  self->thread = g_thread_new ("babbler", babble_thread, self);
+}
+
+/* Whatever had to come to an end while it went on. */
+static void
+babbler_stop (Babbler *self)
+{
+  g_assert_false (g_atomic_int_get (&self->stopped_by_itself));
+  g_atomic_int_set (&self->stop, TRUE);
+  g_assert_no_errno (shutdown (self->fd, SHUT_RDWR));
+  g_thread_join (self->thread);
+  close (self->fd);
+}
+
+static const struct
+{
+  const char *name;
+  const char *begin;
+  const char *text;
+} babbles[] = {
+  { "events", "", "{\"event\": \"X\", \"data\": {\"a\": 1}}\r\n{\"event\": \"Y\"}\r\n" },
+  { "single-bytes", "{\"return\": \"", "x" },
+  { "empty-lines", "", "\n" },
+  { "replies-of-nobody", "", "{\"return\": {}, \"id\": 123456}\r\n{\"error\": {}, \"id\": \"x\"}\r\n" },
+  { "greetings", "", QEMU_TEST_GREETING },
+  { "things-of-tomorrow", "", "{\"x\": [1, 2, {}]}\r\n" },
+  { "lines-without-end", "{\n", " \"x\": 1,\n" },
+};
+
+/* What is waited for, which never comes. */
+#define SHORT_MS 100
+
+static QemuMonitor *
+monitor_for_babbler (Babbler *babbler,
+                     unsigned i)
+{
+  g_autoptr(GIOStream) stream = qemu_test_stream_pair (&babbler->fd);
+
+  babbler->begin = babbles[i].begin;
+  babbler->text = babbles[i].text;
+
+  return qemu_socket_monitor_new_for_stream (stream);
+}
+
+static void
+test_babble_at_open (gconstpointer data)
+{
+  Babbler babbler = { 0 };
+  QemuMonitor *monitor = monitor_for_babbler (&babbler, GPOINTER_TO_UINT (data));
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Who never stops talking does not make it take longer to open a monitor");
+
+  qemu_monitor_set_open_timeout (monitor, SHORT_MS);
+  babbler_start (&babbler);
+  g_assert_false (qemu_monitor_open (monitor, NULL, &error));
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  babbler_stop (&babbler);
+  qemu_test_drop (monitor);
+}
+
+static void
+open_before_babble (QemuMonitor *monitor,
+                    Babbler     *babbler)
+{
+  static const char answer[] = QEMU_TEST_GREETING "{\"return\": {}, \"id\": 1}\r\n";
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (write (babbler->fd, answer, strlen (answer)), ==, strlen (answer));
+  qemu_monitor_open (monitor, NULL, &error);
+  g_assert_no_error (error);
+  babbler_start (babbler);
+}
+
+static void
+test_babble_at_run (gconstpointer data)
+{
+  Babbler babbler = { 0 };
+  QemuMonitor *monitor = monitor_for_babbler (&babbler, GPOINTER_TO_UINT (data));
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-status");
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("… nor a command, in whatever way it is run, or the wait for its end");
+
+  open_before_babble (monitor, &babbler);
+  qemu_monitor_set_command_timeout (monitor, SHORT_MS);
+  g_assert_null (qemu_monitor_run (monitor, command, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&error);
+
+  qemu_monitor_run_async (monitor, command, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  g_assert_null (qemu_monitor_run_finish (monitor, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_object (&result);
+  g_clear_error (&error);
+
+  qemu_monitor_set_command_timeout (monitor, 0);
+  g_atomic_pointer_set (&babbler.to_cancel, cancellable);
+  g_assert_null (qemu_monitor_run (monitor, command, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+
+  qemu_monitor_close (monitor, NULL, NULL);
+  babbler_stop (&babbler);
+  qemu_test_drop (monitor);
+}
+
+static gboolean
+count_cb (gpointer user_data)
+{
+  ++*(unsigned *) user_data;
+
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+test_babble_beside (gconstpointer data)
+{
+  Babbler babbler = { 0 };
+  QemuMonitor *babbling = monitor_for_babbler (&babbler, GPOINTER_TO_UINT (data));
+  g_autoptr(QemuAnswerer) answerer = qemu_answerer_new (QEMU_ANSWERER_GREETING);
+  g_autoptr(GIOStream) stream = qemu_answerer_take_stream (answerer);
+  QemuMonitor *other = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-echo");
+  unsigned n_ticks = 0, tick = g_timeout_add (1, count_cb, &n_ticks);
+
+  g_test_summary ("… and the other monitors and sources of its main loop get their turn");
+
+  g_clear_object (&stream);
+  open_before_babble (babbling, &babbler);
+  g_assert_true (qemu_monitor_open (other, NULL, NULL));
+  for (unsigned i = 0; i < 20; i++)
+    {
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GBytes) reply = NULL;
+      g_autoptr(GError) error = NULL;
+
+      qemu_monitor_run_async (other, command, NULL, qemu_test_store_result_cb, &result);
+      QEMU_TEST_WAIT_UNTIL (result);
+      reply = qemu_monitor_run_finish (other, result, &error);
+      g_assert_no_error (error);
+    }
+  QEMU_TEST_WAIT_UNTIL (n_ticks > 10);
+  g_source_remove (tick);
+
+  qemu_monitor_close (babbling, NULL, NULL);
+  babbler_stop (&babbler);
+  qemu_test_drop (babbling);
+  qemu_test_drop (other);
+}
+
 /* ---------------------------------------------------------------- growth */
 
 /* It may also have shrunk. */
@@ -66,6 +261,100 @@ assert_grown_less_than (gsize    before_kib,
                         unsigned kib)
 {
   g_assert_cmpint ((gint64) qemu_test_get_heap_kib () - (gint64) before_kib, <, kib);
+}
+
+#define N_NAMES 100000
+
+/* Things with names of which none comes twice: # is a number. */
+static const struct
+{
+  const char *name;
+  const char *text;
+} strangers[] = {
+  { "events", "{'event': 'EVENT_#', 'data': {'member-#': 1}}\r\n" },
+  { "jobs", "{'event': 'JOB_STATUS_CHANGE', 'data': {'id': 'job-#', 'status': 'state-#'}}\r\n" },
+  { "block-jobs", "{'event': 'BLOCK_JOB_READY', 'data': {'device': 'job-#', 'type': 'type-#'}}\r\n" },
+  { "devices", "{'event': 'DEVICE_TRAY_MOVED', 'data': {'id': 'device-#', 'tray-open': true}}\r\n" },
+  { "ids", "{'return': {}, 'id': 9#, 'member-#': 1}\r\n" },
+  { "error-classes", "{'error': {'class': 'Class#', 'desc': '#'}, 'id': 9#}\r\n" },
+};
+
+typedef struct
+{
+  int         fd;
+  const char *text;
+} Stranger;
+
+/* Answers commands like a machine that runs, and has all the names come when it hears of x-go. */
+static gpointer
+stranger_thread (gpointer data)
+{
+  const Stranger *self = data;
+  g_autoptr(GString) heard = g_string_new (NULL);
+  gboolean go = FALSE;
+  char byte;
+
+  g_assert_cmpint (write (self->fd, QEMU_TEST_GREETING, strlen (QEMU_TEST_GREETING)), >, 0);
+  for (unsigned id = 1; !go; id++)
+    {
+      g_autofree char *answer = g_strdup_printf ("{\"return\": {\"status\": \"running\"}, \"id\": %u}\r\n", id);
+
+      g_string_truncate (heard, 0);
+      while (read (self->fd, &byte, 1) == 1 && byte != '\n')
+        g_string_append_c (heard, byte);
+      go = strstr (heard->str, "x-go") != NULL;
+      for (unsigned n = 0; n < N_NAMES && go; n++)
+        {
+          g_autofree char *number = g_strdup_printf ("%u", n);
+          g_autoptr(GString) line = g_string_new (self->text);
+
+          g_string_replace (line, "#", number, 0);
+          g_string_replace (line, "'", "\"", 0);
+          g_assert_cmpint (send (self->fd, line->str, line->len, MSG_NOSIGNAL), ==, line->len);
+        }
+      g_assert_cmpint (send (self->fd, answer, strlen (answer), MSG_NOSIGNAL), ==, strlen (answer));
+    }
+
+  return NULL;
+}
+
+static void
+test_strangers (gconstpointer data)
+{
+  Stranger stranger = { .text = strangers[GPOINTER_TO_UINT (data)].text };
+  g_autoptr(GIOStream) stream = qemu_test_stream_pair (&stranger.fd);
+  GThread *thread = g_thread_new ("stranger", stranger_thread, &stranger);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-go");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GBytes) reply = NULL;
+  g_autoptr(GError) error = NULL;
+  QemuDomain *domain = qemu_domain_new (monitor, "vm1");
+  unsigned n_events = 0;
+  gsize before;
+
+  g_test_summary ("100,000 names that come once each are not remembered");
+
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  g_signal_connect_swapped (domain, "event", G_CALLBACK (count_cb), &n_events);
+  g_signal_connect_swapped (domain, "event::STOP", G_CALLBACK (count_cb), &n_events);
+  g_assert_nonnull (qemu_domain_get_jobs (domain));
+  qemu_test_drain ();
+
+  before = qemu_test_get_heap_kib ();
+  qemu_monitor_run_async (monitor, command, NULL, qemu_test_store_result_cb, &result);
+  QEMU_TEST_WAIT_UNTIL (result);
+  reply = qemu_monitor_run_finish (monitor, result, &error);
+  g_assert_no_error (error);
+  if (strstr (stranger.text, "'event'") != NULL)
+    g_assert_cmpuint (n_events, ==, N_NAMES);
+  assert_grown_less_than (before, 2 * 1024);
+
+  g_thread_join (thread);
+  close (stranger.fd);
+  g_clear_object (&monitor);
+  qemu_test_drop (domain);
 }
 
 /* @n objects, each in the member @path of the one before, which is as long as one step or two. */
@@ -494,6 +783,124 @@ test_picture (void)
   qemu_test_drop (domain);
 }
 
+/* ---------------------------------------------------------------- files */
+
+static void
+send_file (int fd,
+           int file)
+{
+  static const char text[] = "{\"event\": \"X\"}\r\n";
+  struct iovec iov = { (void *) text, strlen (text) };
+  union
+  {
+    struct cmsghdr header;
+    char           space[CMSG_SPACE (sizeof (int))];
+  } control = { .space = { 0 } };
+  struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+  struct cmsghdr *c = CMSG_FIRSTHDR (&message);
+
+  c->cmsg_level = SOL_SOCKET;
+  c->cmsg_type = SCM_RIGHTS;
+  c->cmsg_len = CMSG_LEN (sizeof file);
+  memcpy (CMSG_DATA (c), &file, sizeof file);
+  g_assert_cmpint (sendmsg (fd, &message, 0), ==, strlen (text));
+}
+
+static void
+test_files_from_peer (void)
+{
+  g_autoptr(Line) line = line_new ();
+  unsigned n_fds = qemu_test_count_fds ();
+
+  g_test_summary ("Files that a peer passes are not taken");
+
+  for (unsigned i = 0; i < 100; i++)
+    send_file (line->far, line->far);
+  QEMU_TEST_WAIT_UNTIL (line->n_events == 100);
+  g_assert_cmpuint (qemu_test_count_fds (), ==, n_fds);
+
+  for (unsigned i = 0; i < 100; i++)
+    {
+      g_autoptr(LineJob) job = line_job_new (line, "x", 5000, NULL);
+      gint64 id = line_hear (line, "x");
+
+      send_file (line->far, line->far);
+      line_say_reply (line, id, "x");
+      line_job_join (job);
+      g_assert_no_error (job->error);
+    }
+  g_assert_cmpuint (qemu_test_count_fds (), <=, n_fds);
+}
+
+/* The sum is that of descriptors which the next child of any kind gets, too. */
+static unsigned
+count_inheritable (void)
+{
+  g_autoptr(GDir) dir = g_dir_open ("/proc/self/fd", 0, NULL);
+  const char *name;
+  unsigned n = 0;
+
+  while ((name = g_dir_read_name (dir)) != NULL)
+    {
+      int flags = fcntl (atoi (name), F_GETFD);
+
+      n += flags >= 0 && !(flags & FD_CLOEXEC);
+    }
+
+  return n;
+}
+
+static void
+test_close_on_exec (void)
+{
+  static const QmpPlay steps[] = { QMP_PLAY_HANDSHAKE, { .expect = "query-kvm", .reply = "{}" }, { 0 } };
+  static const char * const argv[] = { "cat", "/dev/zero", NULL };
+  unsigned before = count_inheritable (), n_fds = qemu_test_count_fds ();
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_LISTEN);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_uri (qemu_play_get_uri (play), NULL);
+  g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  g_autoptr(QemuMonitor) listening = qemu_socket_monitor_new_listening (address);
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-kvm");
+  g_autoptr(QemuContextFd) context_fd = qemu_context_fd_new (NULL, NULL);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) spawned = NULL;
+  g_autoptr(GBytes) reply = NULL;
+  QemuProcess *process = qemu_process_new (argv);
+
+  g_test_summary ("No descriptor of the library gets into a program that somebody else starts");
+
+  g_assert_true (qemu_monitor_open (monitor, NULL, NULL));
+  reply = qemu_monitor_run (monitor, command, NULL, NULL);
+  g_assert_nonnull (reply);
+  g_assert_true (qemu_socket_monitor_listen (QEMU_SOCKET_MONITOR (listening), NULL));
+  qemu_process_spawn_async (process, cancellable, qemu_test_store_result_cb, &spawned);
+  g_assert_cmpuint (qemu_test_count_fds (), >, n_fds + 5);
+  g_assert_cmpuint (count_inheritable (), ==, before);
+
+  g_cancellable_cancel (cancellable);
+  QEMU_TEST_WAIT_UNTIL (spawned);
+  g_clear_object (&spawned);
+  qemu_test_drop (process);
+}
+
+static void
+test_files_of_child (void)
+{
+  static const char * const argv[] = { "sh", "-c", "for f in /proc/$$/fd/*; do echo \"<${f##*/}>\" >&2; done; exit 1", NULL };
+  QemuProcess *process = qemu_process_new (argv);
+  g_autoptr(GError) error = NULL;
+  int leak = dup2 (STDERR_FILENO, 77);
+
+  g_test_summary ("Nor does QEMU get more than its monitor, whatever the program has open");
+
+  g_assert_cmpint (leak, ==, 77);
+  g_assert_false (qemu_process_spawn (process, NULL, &error));
+  qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROCESS_FAILED, "<3>");
+  g_assert_null (strstr (error->message, "<77>"));
+  close (leak);
+  qemu_test_drop (process);
+}
+
 /* ---------------------------------------------------------------- what people are shown */
 
 static void
@@ -720,6 +1127,27 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  for (unsigned i = 0; i < G_N_ELEMENTS (babbles); i++)
+    {
+      static const struct
+      {
+        const char    *when;
+        GTestDataFunc  func;
+      } moments[] = { { "open", test_babble_at_open }, { "run", test_babble_at_run }, { "beside", test_babble_beside } };
+
+      for (unsigned m = 0; m < G_N_ELEMENTS (moments); m++)
+        {
+          g_autofree char *path = g_strdup_printf ("/hostile/babble/%s/%s", babbles[i].name, moments[m].when);
+
+          g_test_add_data_func (path, GUINT_TO_POINTER (i), moments[m].func);
+        }
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (strangers); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/hostile/names/%s", strangers[i].name);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_strangers);
+    }
   for (unsigned i = 0; i < G_N_ELEMENTS (nests); i++)
     {
       g_autofree char *path = g_strdup_printf ("/hostile/nested/%s", nests[i].name);
@@ -737,6 +1165,9 @@ main (int   argc,
   g_test_add_func ("/hostile/tokens-let-go", test_tokens_let_go);
   g_test_add_func ("/hostile/events-of-other-monitors", test_events_of_other_monitors);
   g_test_add_func ("/hostile/picture", test_picture);
+  g_test_add_func ("/hostile/files-from-peer", test_files_from_peer);
+  g_test_add_func ("/hostile/close-on-exec", test_close_on_exec);
+  g_test_add_func ("/hostile/files-of-child", test_files_of_child);
   g_test_add_func ("/hostile/secrets/words", test_log_words);
   g_test_add_func ("/hostile/secrets/log", test_log);
   g_test_add_func ("/hostile/secrets/log/subprocess", test_log_child);
