@@ -98,11 +98,12 @@ G_DEFINE_FINAL_TYPE (QemuProcess, qemu_process, G_TYPE_OBJECT)
 /* ---------------------------------------------------------------- what QEMU writes to stderr */
 
 /* The pipe does not block on QEMU's side either: what does not fit while nobody reads is lost, instead of stopping a
- * machine. */
+ * machine. And of one that writes as fast as we read no more than is kept is read at a time. */
 static void
 read_error_output_locked (QemuProcess *self)
 {
   char buffer[4096];
+  gsize n_read = 0;
   gssize n;
 
   if (self->error_fd < 0)
@@ -112,11 +113,11 @@ read_error_output_locked (QemuProcess *self)
     {
       n = read (self->error_fd, buffer, sizeof buffer);
       if (n > 0)
-        g_string_append_len (self->error_output, buffer, n);
+        g_string_append_len (self->error_output, buffer, n), n_read += n;
       if (self->error_output->len > MAX_ERROR_OUTPUT)
         g_string_erase (self->error_output, 0, self->error_output->len - MAX_ERROR_OUTPUT);
     }
-  while (n > 0 || (n < 0 && errno == EINTR));
+  while ((n > 0 && n_read < MAX_ERROR_OUTPUT) || (n < 0 && errno == EINTR));
 
   if (n == 0)
     {

@@ -253,6 +253,41 @@ test_babble_beside (gconstpointer data)
   qemu_test_drop (other);
 }
 
+static void
+test_endless_error_output (void)
+{
+  g_autofree char *line = g_strnfill (4095, 'y');
+  g_autofree char *script = g_strdup_printf ("while :; do echo %s >&2; done", line);
+  const char * const argv[] = { "sh", "-c", script, NULL };
+  QemuProcess *process = qemu_process_new (argv);
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(GAsyncResult) spawned = NULL;
+  g_autoptr(GError) error = NULL;
+  g_autofree char *output = NULL;
+  unsigned n_ticks = 0, tick = g_timeout_add (1, count_cb, &n_ticks);
+
+  g_test_summary ("A QEMU that writes to its standard error without end does not stop the main loop");
+
+  qemu_process_spawn_async (process, cancellable, qemu_test_store_result_cb, &spawned);
+  for (unsigned i = 0; i < 20; i++)
+    {
+      unsigned n = n_ticks;
+
+      QEMU_TEST_WAIT_UNTIL (n_ticks > n);
+      g_free (output);
+      output = qemu_process_get_error_output (process);
+    }
+  g_assert_cmpuint (strlen (output), <=, 65536);
+  g_assert_nonnull (strstr (output, "yyyyyyyy"));
+  g_source_remove (tick);
+
+  g_cancellable_cancel (cancellable);
+  QEMU_TEST_WAIT_UNTIL (spawned);
+  g_assert_false (qemu_process_spawn_finish (process, spawned, &error));
+  g_clear_object (&spawned);
+  qemu_test_drop (process);
+}
+
 /* ---------------------------------------------------------------- growth */
 
 /* It may also have shrunk. */
@@ -1155,6 +1190,7 @@ main (int   argc,
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_nested);
     }
 
+  g_test_add_func ("/hostile/endless-error-output", test_endless_error_output);
   g_test_add_func ("/hostile/jobs-without-end", test_jobs_without_end);
   g_test_add_func ("/hostile/many-jobs-at-once", test_many_jobs_at_once);
   g_test_add_func ("/hostile/long-words", test_long_words);
