@@ -40,7 +40,7 @@ decode_block_devices (QemuDomain      *self,
                       GError         **error)
 {
   g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr(GHashTable) known = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr(GTree) known = g_tree_new ((GCompareFunc) strcmp);     /* not by hashes: QEMU chooses the keys */
   GListStore *store = g_list_store_new (QEMU_TYPE_BLOCK_DEVICE);
   unsigned connection = qemu_monitor_get_connection (self->monitor);
   gboolean is_new, outdated;
@@ -58,12 +58,12 @@ decode_block_devices (QemuDomain      *self,
       const char *key = qemu_block_device_get_key (device);
 
       if (key != NULL)
-        g_hash_table_insert (known, (gpointer) key, device);
+        g_tree_insert (known, (gpointer) key, device);
     }
   QEMU_JSON_FOREACH_ELEMENT (json, value, element)
     {
       g_autofree char *key = qemu_block_device_make_key (json, element);
-      QemuBlockDevice *device = key != NULL ? g_hash_table_lookup (known, key) : NULL;
+      QemuBlockDevice *device = key != NULL ? g_tree_lookup (known, key) : NULL;
 
       if (qemu_json_get_type (json, element) != QEMU_JSON_OBJECT)
         continue;
@@ -74,7 +74,7 @@ decode_block_devices (QemuDomain      *self,
       else
         {
           /* Once in a list, should QEMU name it twice. */
-          g_hash_table_remove (known, key);
+          g_tree_remove (known, key);
           if (!outdated)
             qemu_record_update (QEMU_RECORD (device), json, element, self->context);
           g_object_ref (device);

@@ -74,7 +74,8 @@ qemu_domain_run_finish (QemuDomain    *self,
  * @cancellable: (nullable): a cancellable; it ends the wait, not the command
  * @error: return location for an error
  *
- * Runs any QMP command and waits for what it returns. See [method@Monitor.run] for the errors.
+ * Runs any QMP command and waits for what it returns. See [method@Monitor.run] for the errors. Here and in all that makes
+ * objects of an answer, one with hundreds of thousands of objects in it is refused with %QEMU_ERROR_PROTOCOL.
  *
  * A [struct@Json.Node] has no unsigned 64-bit integers: what does not fit is a double there. The text that
  * [method@Domain.run_raw] gives is exact.

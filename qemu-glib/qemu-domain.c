@@ -107,6 +107,11 @@ qemu_domain_decode_reply (QemuDomain           *self,
     return GINT_TO_POINTER (TRUE);
   if (!qemu_json_parse (json, text, length, error))
     return NULL;
+  if (!qemu_json_check_amount (json, error))
+    {
+      qemu_json_trim (json);
+      return NULL;
+    }
 
   value = qemu_json_get_member (json, 0, "return");
   if (operation->keep != NULL)

@@ -206,7 +206,7 @@ qemu_event_get_timestamp (QemuEvent *self)
  * Gets all that QEMU tells with the event, made when first asked for. Integers above the signed 64-bit range are
  * doubles there; [method@Event.get_uint64] and [method@Event.get_data_bytes] are exact.
  *
- * Returns: (transfer none): the data, empty if there is none
+ * Returns: (transfer none): the data, empty if there is none, or more than any event has
  *
  * Since: 1.0
  */
@@ -219,7 +219,8 @@ qemu_event_get_data (QemuEvent *self)
     {
       g_autoptr(JsonNode) node = NULL;
 
-      if (qemu_json_get_type (qemu_event_get_json (self), 0) == QEMU_JSON_OBJECT)
+      if (qemu_json_get_type (qemu_event_get_json (self), 0) == QEMU_JSON_OBJECT &&
+          qemu_json_check_amount (&self->json, NULL))
         node = qemu_json_to_node (qemu_event_get_json (self), 0);
       self->data = node != NULL ? json_node_dup_object (node) : json_object_new ();
     }

@@ -54,6 +54,13 @@ typedef struct
 /* More tokens than any sane message has: what 128 MiB hold. */
 #define QEMU_JSON_MAX_TOKENS (8u << 20)
 
+/* More than these nobody makes values of a program from: twenty thousand disks have fewer. A value takes a hundred bytes
+ * then, and an object some hundreds. An object's members go into a hash table, and their names may all have the same
+ * hash; so the squares of their numbers count. */
+#define QEMU_JSON_MOST_TOKENS  (4u << 20)
+#define QEMU_JSON_MOST_OBJECTS 250000
+#define QEMU_JSON_MOST_SQUARES G_GUINT64_CONSTANT (400000000)
+
 /* @text must stay as long as @self is read, and @text[@length] must be a readable NUL. Fails with
  * QEMU_ERROR_PROTOCOL, the byte's offset in the message; @self then has no tokens. Token 0 is the value. */
 gboolean    qemu_json_parse         (QemuJson    *self,
@@ -61,6 +68,9 @@ gboolean    qemu_json_parse         (QemuJson    *self,
                                      gsize        length,
                                      GError     **error);
 void        qemu_json_clear         (QemuJson    *self);
+/* Are there no more than that? */
+gboolean    qemu_json_check_amount  (const QemuJson *self,
+                                     GError        **error);
 /* When nobody reads it any more: lets go of an array that is too large to be kept, and of nothing else. */
 void        qemu_json_trim          (QemuJson    *self);
 

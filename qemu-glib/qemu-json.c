@@ -556,6 +556,37 @@ qemu_json_clear (QemuJson *self)
   *self = (QemuJson) QEMU_JSON_INIT;
 }
 
+/* So few cannot be too many of anything. */
+#define FEW_TOKENS 20000
+
+gboolean
+qemu_json_check_amount (const QemuJson  *self,
+                        GError         **error)
+{
+  guint64 n_squares = 0;
+  guint32 n_objects = 0;
+
+  if (G_LIKELY (self->n_tokens <= FEW_TOKENS))
+    return TRUE;
+
+  for (guint32 i = 0; i < self->n_tokens; i++)
+    {
+      guint64 n_members = 0;
+
+      QEMU_JSON_FOREACH_MEMBER (self, i, name)
+        n_members++;
+      n_objects += self->tokens[i].type == QEMU_JSON_OBJECT;
+      n_squares += n_members * n_members;
+    }
+  if (self->n_tokens <= QEMU_JSON_MOST_TOKENS && n_objects <= QEMU_JSON_MOST_OBJECTS &&
+      n_squares <= QEMU_JSON_MOST_SQUARES)
+    return TRUE;
+
+  g_set_error_literal (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "QEMU's answer has more in it than anybody can need");
+
+  return FALSE;
+}
+
 void
 qemu_json_trim (QemuJson *self)
 {
