@@ -416,6 +416,10 @@ qemu_block_device_change_medium_finish (QemuBlockDevice  *self,
  * Puts another medium into a drive (`blockdev-change-medium`): opens the tray, takes out what is there, puts in the other
  * one, and closes the tray.
  *
+ * Give the format of what a guest, or anybody else, can write to: a raw image may be made to look like one that names other
+ * files for QEMU to open. QEMU takes a @filename such as `nbd:…` for an address; a path that is absolute, or begins with `./`,
+ * is one.
+ *
  * Fails like [method@Monitor.run], with %QEMU_ERROR_PENDING where the guest has locked the medium (it has been asked to let
  * it go, and may do so later), with %QEMU_ERROR_BLOCK_DEVICE_NOT_FOUND where the device is gone, and with
  * %G_IO_ERROR_NOT_CONNECTED where its domain is gone.

@@ -39,6 +39,9 @@
  * The arguments are the caller's. The library adds a monitor on a socket pair, so that there is no path to choose, no
  * waiting for it to appear, and nobody else can connect; QEMU may have other monitors besides.
  *
+ * Arguments can be read by every user of the machine: secrets are passed to QEMU by a file, a descriptor, or with
+ * `object-add` when it runs.
+ *
  * That a command was accepted, that the connection has ended and that the process has ended are three things. Only
  * the last one makes [property@Process:running] %FALSE.
  *

@@ -76,12 +76,32 @@ def check_syntax(path, data):
             yield result.stderr.strip()
 
 
+def check_named_tests(path, data):
+    """What SECURITY.md says that shows something exists: /a/test of C's, Class.test_method of Python's, a file."""
+    if path.as_posix() != 'SECURITY.md':
+        return
+    c, python = (''.join(file.read_text() for file in sorted(pathlib.Path('tests').glob(pattern)))
+                 for pattern in ('test-*.c', '*/test-*.py'))
+    rows = [line.split('|') for line in data.decode(errors='replace').split('\n') if line.count('|') == 4]
+    names = re.findall(r'`([^`]+)`', ' '.join(row[3] for row in rows))
+    if len(names) < 20:
+        yield f'{path}: only {len(names)} tests are named'
+    for name in names:
+        known = (f'"{name}' in c if name.startswith('/') else
+                 pathlib.Path(name).exists() or pathlib.Path('tests', name).exists() if '.c' in name or '/' in name else
+                 all(re.search(rf'^\s*{kind} {part}\b', python, re.MULTILINE)
+                     for kind, part in zip(('class', 'def'), name.split('.'))))
+        if not known:
+            yield f'{path}: there is no test {name}'
+
+
 CHECKS = {
     'texts are UTF-8 with plain newlines': check_encoding,
     'no tabs, no blanks at the end of a line, one newline at the end': check_blanks,
     'each source names its licence': check_licence,
     'each header has #pragma once': check_pragma_once,
     'Python and shell files are correct': check_syntax,
+    'the tests that are named exist': check_named_tests,
 }
 
 
