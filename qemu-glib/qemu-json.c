@@ -201,7 +201,7 @@ skip_plain (const guint8 *p,
   /* With a sign, what is not ASCII is less than a space, too. */
   for (; end - p >= 16; p += 16)
     {
-      const __m128i bytes = _mm_loadu_si128 ((const __m128i *) p);
+      const __m128i bytes = _mm_loadu_si128 ((const void *) p);
       const int stops = _mm_movemask_epi8 (_mm_or_si128 (_mm_cmplt_epi8 (bytes, spaces),
                                                          _mm_or_si128 (_mm_cmpeq_epi8 (bytes, quotes),
                                                                        _mm_cmpeq_epi8 (bytes, backslashes))));
