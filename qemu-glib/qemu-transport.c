@@ -5,6 +5,7 @@
 #include "qemu-transport-private.h"
 
 #include <errno.h>
+#include <gio/gfiledescriptorbased.h>
 #include <glib-unix.h>
 #include <poll.h>
 #include <string.h>
@@ -102,6 +103,9 @@ qemu_transport_new (GIOStream  *stream,
       return NULL;
     }
 
+  /* A pipe says that there is room, and then waits for more of it. */
+  if (self->socket == NULL && G_IS_FILE_DESCRIPTOR_BASED (self->output))
+    g_unix_set_fd_nonblocking (g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (self->output)), TRUE, NULL);
   /* A write to a pipe that nobody reads kills the program unless SIGPIPE is ignored, which GSocket's class sees to. */
   g_type_class_unref (g_type_class_ref (G_TYPE_SOCKET));
 

@@ -711,7 +711,6 @@ line_new_with_pipes (int far[2])
   g_assert_true (g_unix_open_pipe (to_peer, FD_CLOEXEC, NULL));
   input = g_unix_input_stream_new (to_us[0], TRUE);
   output = g_unix_output_stream_new (to_peer[1], TRUE);
-  g_assert_true (g_unix_set_fd_nonblocking (to_peer[1], TRUE, NULL));
   stream = g_simple_io_stream_new (input, output);
   far[0] = to_peer[0];
   far[1] = to_us[1];
@@ -851,6 +850,27 @@ test_pipes_closed_by_us (void)
 }
 
 static void
+test_pipes_full (void)
+{
+  int far[2];
+  g_autoptr(Line) line = line_new_with_pipes (far);
+  g_autofree char *big = g_strnfill (300000, 'x');
+  g_autoptr(LineCall) big_call = line_call_new (line, big, 1, NULL);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GBytes) reply = NULL;
+
+  g_test_summary ("A full pipe of a peer that does not read makes nobody wait for longer than he said");
+
+  QEMU_TEST_WAIT_UNTIL (big_call->n_called);
+  g_assert_error (big_call->error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  reply = line_run (line, "x", 1, NULL, &error);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+
+  close (far[0]);
+  close (far[1]);
+}
+
+static void
 test_unusable_streams (void)
 {
   g_autoptr(GInputStream) input = g_memory_input_stream_new ();
@@ -971,6 +991,7 @@ main (int   argc,
   g_test_add_func ("/channel/pipes-end", test_pipes_end);
   g_test_add_func ("/channel/pipes-cannot-write", test_pipes_cannot_write);
   g_test_add_func ("/channel/pipes-closed-by-us", test_pipes_closed_by_us);
+  g_test_add_func ("/channel/pipes-full", test_pipes_full);
   g_test_add_func ("/channel/unusable-streams", test_unusable_streams);
 
   g_test_add_func ("/channel/log", test_log);
