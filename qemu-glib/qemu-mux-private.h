@@ -8,8 +8,9 @@
 G_BEGIN_DECLS
 
 /* A main context looks at each of its sources in every turn, so ten thousand sources would slow everything it does.
- * A mux is one source: behind it an epoll set with all sockets, a list of ports that have something to deliver, and a
- * sorted list of alarms. Where there is no epoll, and for streams that are no sockets, a port has a source of its own.
+ * A mux is one source: behind it an epoll set with all descriptors, a list of ports that have something to deliver, and
+ * a sorted list of alarms. Where there is no epoll, and for streams whose descriptors do not tell when they are ready, a
+ * port has a source of its own.
  *
  * A mux has a lock of its own, below which there are only GLib's: its functions may be called under any other lock of
  * the library. The functions of a port are called in the mux's context, without locks.
@@ -39,8 +40,12 @@ struct _QemuPort
 
   /* the mux's lock */
   GIOCondition         condition;       /* what the transport is watched for */
-  int                  fd;              /* in the epoll set, or -1 */
+  int                  in_fd;           /* in the epoll set, or -1 … */
+  int                  out_fd;          /* … where it is another one, and watched */
   GSource             *source;          /* or a source of its own */
+  gboolean             not_by_epoll;    /* which was tried */
+  GList                hungry_link;
+  gboolean             hungry;          /* in the mux's list of those that have more to read, likewise */
   GList                ready_link;
   gboolean             ready;           /* in the mux's list, which then holds a reference */
   GSequenceIter       *alarm_iter;      /* among the mux's alarms, likewise */
@@ -49,6 +54,8 @@ struct _QemuPort
 
 QemuMux      *qemu_mux_get         (GMainContext        *context);
 void          qemu_mux_unref       (QemuMux             *self);
+/* For tests: how it is where there is no epoll, for each mux that is made from now on. */
+void          qemu_mux_use_epoll   (gboolean             use);
 GMainContext *qemu_mux_get_context (QemuMux             *self);
 /* Is the context asleep (or about to be), so that stirring its sockets would wake it? A hint, from any thread. */
 gboolean      qemu_mux_is_polling  (QemuMux             *self);

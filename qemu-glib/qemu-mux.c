@@ -11,8 +11,8 @@
 
 #include "qemu-context-private.h"
 
-/* One turn serves at most so many sockets and deliveries: other sources of the context want to live, too. */
-#define MAX_SOCKETS_PER_TURN    64
+/* One turn serves at most so many transports and deliveries: other sources of the context want to live, too. */
+#define MAX_TRANSPORTS_PER_TURN 64
 #define MAX_DELIVERIES_PER_TURN 4096
 
 struct _QemuMux
@@ -24,12 +24,13 @@ struct _QemuMux
   unsigned      n_refs;         /* registry_lock */
 
   GMutex        lock;
+  GQueue        hungry;         /* QemuPort: may be read without being woken for it */
   GQueue        ready;          /* QemuPort, first come first served */
   GSequence    *alarms;         /* QemuPort, by time */
 
   /* Read without the lock, in the order that the comment at mux_prepare() gives. */
   int           polling;
-  int           has_ready;
+  int           has_work;       /* somebody is hungry or ready */
 };
 
 /* ---------------------------------------------------------------- the source */
@@ -75,7 +76,7 @@ mux_prepare (GSource *source,
   gint64 when;
 
   g_atomic_int_set (&self->polling, TRUE);
-  if (g_atomic_int_get (&self->has_ready))
+  if (g_atomic_int_get (&self->has_work))
     return TRUE;
 
   *timeout = -1;
@@ -97,7 +98,7 @@ mux_check (GSource *source)
   gint64 when;
 
   g_atomic_int_set (&self->polling, FALSE);
-  if (g_atomic_int_get (&self->has_ready))
+  if (g_atomic_int_get (&self->has_work))
     return TRUE;
   if (self->epoll_fd >= 0 && g_source_query_unix_fd (source, self->epoll_tag) != 0)
     return TRUE;
@@ -117,10 +118,10 @@ mux_wake_if_polling (QemuMux *self)
 /* A port in the epoll set has somebody who holds a reference for as long as it is there, and it leaves the set under
  * the lock; so under the lock a reference can be taken. */
 static void
-mux_dispatch_sockets (QemuMux *self)
+mux_dispatch_fds (QemuMux *self)
 {
 #ifdef HAVE_EPOLL
-  struct epoll_event events[MAX_SOCKETS_PER_TURN];
+  struct epoll_event events[MAX_TRANSPORTS_PER_TURN];
   int n;
 
   if (self->epoll_fd < 0)
@@ -140,6 +141,53 @@ mux_dispatch_sockets (QemuMux *self)
       qemu_port_unref (port);
     }
 #endif
+}
+
+static void
+mux_add_locked (QemuMux  *self,
+                GQueue   *queue,
+                QemuPort *port,
+                GList    *link,
+                gboolean *is_there)
+{
+  if (*is_there)
+    return;
+
+  *is_there = TRUE;
+  link->data = qemu_port_ref (port);
+  g_queue_push_tail_link (queue, link);
+  g_atomic_int_set (&self->has_work, TRUE);
+}
+
+/* TRUE: it was there, and the list's reference is the caller's. */
+static gboolean
+mux_remove_locked (QemuMux  *self,
+                   GQueue   *queue,
+                   GList    *link,
+                   gboolean *is_there)
+{
+  if (!*is_there)
+    return FALSE;
+
+  *is_there = FALSE;
+  g_queue_unlink (queue, link);
+  g_atomic_int_set (&self->has_work, self->hungry.length > 0 || self->ready.length > 0);
+
+  return TRUE;
+}
+
+static QemuPort *
+mux_take_hungry (QemuMux *self)
+{
+  QemuPort *port;
+
+  g_mutex_lock (&self->lock);
+  port = g_queue_peek_head (&self->hungry);
+  if (port != NULL)
+    mux_remove_locked (self, &self->hungry, &port->hungry_link, &port->hungry);
+  g_mutex_unlock (&self->lock);
+
+  return port;
 }
 
 /* The one that was longest without a turn. It stays ready until it says that it is not. */
@@ -193,7 +241,13 @@ mux_dispatch (GSource     *source,
   gboolean go_on = TRUE;
   QemuPort *port;
 
-  mux_dispatch_sockets (self);
+  mux_dispatch_fds (self);
+
+  for (unsigned n = 0; n < MAX_TRANSPORTS_PER_TURN && (port = mux_take_hungry (self)) != NULL; n++)
+    {
+      port->funcs->io (port);
+      qemu_port_unref (port);
+    }
 
   for (unsigned n = 0; go_on && n < MAX_DELIVERIES_PER_TURN && (port = mux_take_ready (self)) != NULL; n++)
     {
@@ -226,6 +280,7 @@ static GSourceFuncs mux_source_funcs = { mux_prepare, mux_check, mux_dispatch, m
 
 /* ---------------------------------------------------------------- one mux per context */
 
+static int without_epoll;
 static GMutex registry_lock;
 static GHashTable *registry;            /* GMainContext → QemuMux; neither referenced: a mux leaves it when it goes */
 
@@ -238,13 +293,15 @@ mux_new (GMainContext *context)
   self->alarms = g_sequence_new (NULL);
   self->epoll_fd = -1;
   g_mutex_init (&self->lock);
+  g_queue_init (&self->hungry);
   g_queue_init (&self->ready);
 
   g_source_set_static_name (&self->source, "[qemu-glib] channels");
   /* A handler that runs a main loop of its own must not stop every other channel. */
   g_source_set_can_recurse (&self->source, TRUE);
 #ifdef HAVE_EPOLL
-  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (!g_atomic_int_get (&without_epoll))
+    self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (self->epoll_fd >= 0)
     self->epoll_tag = g_source_add_unix_fd (&self->source, self->epoll_fd, G_IO_IN);
 #endif
@@ -292,6 +349,12 @@ qemu_mux_unref (QemuMux *self)
     }
 }
 
+void
+qemu_mux_use_epoll (gboolean use)
+{
+  g_atomic_int_set (&without_epoll, !use);
+}
+
 GMainContext *
 qemu_mux_get_context (QemuMux *self)
 {
@@ -313,8 +376,7 @@ qemu_port_init (QemuPort            *port,
 {
   port->funcs = funcs;
   port->mux = qemu_mux_get (context);
-  port->fd = -1;
-  port->ready_link.data = port;
+  port->in_fd = port->out_fd = -1;
   g_atomic_ref_count_init (&port->ref_count);
 }
 
@@ -381,26 +443,88 @@ port_source_new (QemuPort      *port,
 
 #ifdef HAVE_EPOLL
 static gboolean
-port_watch_by_epoll_locked (QemuPort     *port,
-                            int           fd,
-                            GIOCondition  condition)
+port_set_events_locked (QemuPort *port,
+                        int      *watched,
+                        int       fd,
+                        guint32   events)
 {
-  struct epoll_event event = {
-    .events = (condition & G_IO_IN ? EPOLLIN : 0) | (condition & G_IO_OUT ? EPOLLOUT : 0),
-    .data = { .ptr = port }
-  };
+  struct epoll_event event = { .events = events, .data = { .ptr = port } };
 
-  if (fd < 0 || port->mux->epoll_fd < 0 || port->source != NULL)
+  if (epoll_ctl (port->mux->epoll_fd, *watched >= 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) < 0)
     return FALSE;
-  if (epoll_ctl (port->mux->epoll_fd, port->fd >= 0 ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) < 0)
-    return FALSE;
-  port->fd = fd;
+  *watched = fd;
 
   return TRUE;
 }
+
+/* Said, not left to close(): a child of a fork() may hold the descriptor as well. */
+static void
+port_forget_fd_locked (QemuPort *port,
+                       int      *watched)
+{
+  if (*watched >= 0)
+    epoll_ctl (port->mux->epoll_fd, EPOLL_CTL_DEL, *watched, NULL);
+  *watched = -1;
+}
+
+/* A descriptor for writing alone is there only while it is needed: when its other end is gone it is ready, whatever it
+ * is watched for. */
+static gboolean
+port_watch_by_epoll_locked (QemuPort     *port,
+                            int           in_fd,
+                            int           out_fd,
+                            GIOCondition  condition)
+{
+  guint32 in = condition & G_IO_IN ? EPOLLIN : 0, out = condition & G_IO_OUT ? EPOLLOUT : 0;
+
+  if (in_fd == out_fd)
+    return port_set_events_locked (port, &port->in_fd, in_fd, in | out);
+
+  if (out == 0)
+    port_forget_fd_locked (port, &port->out_fd);
+
+  return port_set_events_locked (port, &port->in_fd, in_fd, in) &&
+         (out == 0 || port_set_events_locked (port, &port->out_fd, out_fd, out));
+}
 #else
-# define port_watch_by_epoll_locked(port, fd, condition) FALSE
+# define port_forget_fd_locked(port, watched)
+# define port_watch_by_epoll_locked(port, in_fd, out_fd, condition) FALSE
 #endif
+
+/* Returns a source that is not needed any more. */
+static GSource *
+port_watch_locked (QemuPort      *port,
+                   QemuTransport *transport,
+                   GIOCondition   condition)
+{
+  QemuMux *mux = port->mux;
+  GSource *old_source = NULL;
+  int in_fd = port->in_fd, out_fd = port->out_fd >= 0 ? port->out_fd : port->in_fd;
+  gboolean by_epoll = in_fd >= 0;
+
+  /* Another thread may be reading. */
+  if (condition != 0)
+    by_epoll = qemu_transport_get_fds (transport, &in_fd, &out_fd) && mux->epoll_fd >= 0 && !port->not_by_epoll;
+  if (port->condition == condition && by_epoll == (port->source == NULL))
+    return NULL;
+
+  port->condition = condition;
+  if (by_epoll && port_watch_by_epoll_locked (port, in_fd, out_fd, condition))
+    return g_steal_pointer (&port->source);
+
+  /* It may not even be possible: a plain file cannot be in the set. */
+  port->not_by_epoll |= by_epoll;
+  port_forget_fd_locked (port, &port->in_fd);
+  port_forget_fd_locked (port, &port->out_fd);
+  old_source = g_steal_pointer (&port->source);
+  if (condition != 0)
+    {
+      port->source = port_source_new (port, transport, condition);
+      g_source_attach (port->source, mux->context);
+    }
+
+  return old_source;
+}
 
 void
 qemu_port_watch (QemuPort      *port,
@@ -408,26 +532,18 @@ qemu_port_watch (QemuPort      *port,
                  GIOCondition   condition)
 {
   QemuMux *mux = port->mux;
-  GSource *old_source = NULL;
+  GSource *old_source;
+  gboolean hungry;
 
   g_mutex_lock (&mux->lock);
-  if (port->condition == condition)
-    {
-      g_mutex_unlock (&mux->lock);
-      return;
-    }
-  port->condition = condition;
-  if (!port_watch_by_epoll_locked (port, qemu_transport_get_fd (transport), condition))
-    {
-      old_source = g_steal_pointer (&port->source);
-      if (condition != 0)
-        {
-          port->source = port_source_new (port, transport, condition);
-          g_source_attach (port->source, mux->context);
-        }
-    }
+  old_source = port_watch_locked (port, transport, condition);
+  hungry = condition & G_IO_IN && qemu_transport_may_hold_bytes (transport);
+  if (hungry)
+    mux_add_locked (mux, &mux->hungry, port, &port->hungry_link, &port->hungry);
   g_mutex_unlock (&mux->lock);
 
+  if (hungry)
+    mux_wake_if_polling (mux);
   qemu_source_clear (&old_source);
 }
 
@@ -437,33 +553,13 @@ qemu_port_unwatch (QemuPort *port)
   GSource *source;
 
   g_mutex_lock (&port->mux->lock);
-#ifdef HAVE_EPOLL
-  /* Said, not left to close(): a child of a fork() may hold the socket as well. */
-  if (port->fd >= 0)
-    epoll_ctl (port->mux->epoll_fd, EPOLL_CTL_DEL, port->fd, NULL);
-#endif
-  port->fd = -1;
+  port_forget_fd_locked (port, &port->in_fd);
+  port_forget_fd_locked (port, &port->out_fd);
   port->condition = 0;
   source = g_steal_pointer (&port->source);
   g_mutex_unlock (&port->mux->lock);
 
   qemu_source_clear (&source);
-}
-
-/* TRUE: the list's reference is to be dropped. */
-static gboolean
-port_leave_ready_locked (QemuPort *port)
-{
-  QemuMux *mux = port->mux;
-
-  if (!port->ready)
-    return FALSE;
-
-  g_queue_unlink (&mux->ready, &port->ready_link);
-  g_atomic_int_set (&mux->has_ready, mux->ready.length > 0);
-  port->ready = FALSE;
-
-  return TRUE;
 }
 
 void
@@ -472,13 +568,7 @@ qemu_port_make_ready (QemuPort *port)
   QemuMux *mux = port->mux;
 
   g_mutex_lock (&mux->lock);
-  if (!port->ready)
-    {
-      port->ready = TRUE;
-      qemu_port_ref (port);
-      g_queue_push_tail_link (&mux->ready, &port->ready_link);
-      g_atomic_int_set (&mux->has_ready, TRUE);
-    }
+  mux_add_locked (mux, &mux->ready, port, &port->ready_link, &port->ready);
   g_mutex_unlock (&mux->lock);
 
   mux_wake_if_polling (mux);
@@ -491,7 +581,7 @@ qemu_port_make_idle (QemuPort *port)
   gboolean was_ready;
 
   g_mutex_lock (&mux->lock);
-  was_ready = port_leave_ready_locked (port);
+  was_ready = mux_remove_locked (mux, &mux->ready, &port->ready_link, &port->ready);
   g_mutex_unlock (&mux->lock);
 
   if (was_ready)
@@ -530,8 +620,8 @@ qemu_port_retire (QemuPort *port)
   qemu_port_unwatch (port);
 
   g_mutex_lock (&mux->lock);
-  if (port_leave_ready_locked (port))
-    n_refs++;
+  n_refs += mux_remove_locked (mux, &mux->hungry, &port->hungry_link, &port->hungry);
+  n_refs += mux_remove_locked (mux, &mux->ready, &port->ready_link, &port->ready);
   if (port->alarm_iter != NULL)
     {
       g_sequence_remove (g_steal_pointer (&port->alarm_iter));

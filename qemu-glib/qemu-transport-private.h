@@ -9,8 +9,9 @@
 
 G_BEGIN_DECLS
 
-/* A connected socket is read, written and polled directly. Any other stream has to be pollable and is reached
- * through its own sources: the same thing, only slower.
+/* A connected socket is read, written and polled directly. Any other stream has to be pollable. It is read and written
+ * by its own functions; what is polled is the descriptors below it where there are some, as with pipes and TLS, and
+ * else its own sources: the same thing, only slower.
  */
 typedef struct _QemuTransport QemuTransport;
 
@@ -20,6 +21,13 @@ void           qemu_transport_free        (QemuTransport  *self);
 
 /* The socket, or -1 where the stream is none. */
 int            qemu_transport_get_fd      (QemuTransport  *self);
+/* What to poll for reading and for writing, which may be one and the same. FALSE: that would not tell, at least now.
+ * This and the next one are for the reader, and for anybody else where there is none. */
+gboolean       qemu_transport_get_fds     (QemuTransport  *self,
+                                           int            *in_fd,
+                                           int            *out_fd);
+/* Whether there may be something to read of which no descriptor tells. A read that finds nothing ends it. */
+gboolean       qemu_transport_may_hold_bytes (QemuTransport *self);
 
 /* A read from a socket can wait for so long by itself, which is one system call less than to poll it first. */
 #define QEMU_TRANSPORT_PATIENCE_MS 100

@@ -29,6 +29,12 @@ struct _QemuTransport
   GPollableInputStream  *input;         /* of any other stream, borrowed from it */
   GPollableOutputStream *output;
   gboolean               is_tls;
+  int                    in_fd;         /* what is at the bottom of it, for each direction, or -1 */
+  int                    out_fd;
+
+  /* The reader's; and anybody's under the channel's lock while there is no reader. */
+  gboolean               fds_tell;      /* when it can be read and written, the descriptors know */
+  gboolean               is_dry;        /* the last read has found nothing */
 };
 
 /* From here on the socket is ours alone: whatever must not wait says so. */
@@ -41,20 +47,20 @@ teach_patience (int fd)
     g_unix_set_fd_nonblocking (fd, FALSE, NULL);
 }
 
-/* TLS may have one below it. */
-static GSocket *
-find_socket (GIOStream *stream)
+/* TLS is on top of another stream. Not referenced: it lives as long as @stream. */
+static GIOStream *
+find_base (GIOStream *stream)
 {
   g_autoptr(GIOStream) base = NULL;
 
-  if (G_IS_SOCKET_CONNECTION (stream))
-    return g_object_ref (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)));
+  if (G_IS_TCP_WRAPPER_CONNECTION (stream))
+    return find_base (g_tcp_wrapper_connection_get_base_io_stream (G_TCP_WRAPPER_CONNECTION (stream)));
   if (!G_IS_TLS_CONNECTION (stream))
-    return NULL;
+    return stream;
 
   g_object_get (stream, "base-io-stream", &base, NULL);
 
-  return base != NULL ? find_socket (base) : NULL;
+  return base != NULL ? find_base (base) : stream;
 }
 
 static gboolean
@@ -66,16 +72,24 @@ is_tls (GIOStream *stream)
   return G_IS_TLS_CONNECTION (stream);
 }
 
+static int
+find_fd (gpointer direction)
+{
+  return G_IS_FILE_DESCRIPTOR_BASED (direction) ? g_file_descriptor_based_get_fd (direction) : -1;
+}
+
 QemuTransport *
 qemu_transport_new (GIOStream  *stream,
                     GError    **error)
 {
   g_autoptr(QemuTransport) self = g_new0 (QemuTransport, 1);
+  GIOStream *base = find_base (stream);
 
   g_assert (G_IS_IO_STREAM (stream));
 
   self->stream = g_object_ref (stream);
-  self->socket = find_socket (stream);
+  if (G_IS_SOCKET_CONNECTION (base))
+    self->socket = g_object_ref (g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)));
   self->fd = -1;
 
   if (g_io_stream_is_closed (stream))
@@ -87,7 +101,8 @@ qemu_transport_new (GIOStream  *stream,
   /* A GTcpWrapperConnection has a socket too, and something else between us and it. */
   if (G_IS_SOCKET_CONNECTION (stream) && !G_IS_TCP_WRAPPER_CONNECTION (stream))
     {
-      self->fd = g_socket_get_fd (self->socket);
+      self->fd = self->in_fd = self->out_fd = g_socket_get_fd (self->socket);
+      self->fds_tell = TRUE;
       teach_patience (self->fd);
       return g_steal_pointer (&self);
     }
@@ -95,6 +110,8 @@ qemu_transport_new (GIOStream  *stream,
   self->input = (GPollableInputStream *) g_io_stream_get_input_stream (stream);
   self->output = (GPollableOutputStream *) g_io_stream_get_output_stream (stream);
   self->is_tls = is_tls (stream);
+  self->in_fd = find_fd (g_io_stream_get_input_stream (base));
+  self->out_fd = find_fd (g_io_stream_get_output_stream (base));
   if (!G_IS_POLLABLE_INPUT_STREAM (self->input) || !g_pollable_input_stream_can_poll (self->input) ||
       !G_IS_POLLABLE_OUTPUT_STREAM (self->output) || !g_pollable_output_stream_can_poll (self->output))
     {
@@ -104,8 +121,8 @@ qemu_transport_new (GIOStream  *stream,
     }
 
   /* A pipe says that there is room, and then waits for more of it. */
-  if (self->socket == NULL && G_IS_FILE_DESCRIPTOR_BASED (self->output))
-    g_unix_set_fd_nonblocking (g_file_descriptor_based_get_fd (G_FILE_DESCRIPTOR_BASED (self->output)), TRUE, NULL);
+  if (self->socket == NULL && self->out_fd >= 0)
+    g_unix_set_fd_nonblocking (self->out_fd, TRUE, NULL);
   /* A write to a pipe that nobody reads kills the program unless SIGPIPE is ignored, which GSocket's class sees to. */
   g_type_class_unref (g_type_class_ref (G_TYPE_SOCKET));
 
@@ -124,6 +141,23 @@ int
 qemu_transport_get_fd (QemuTransport *self)
 {
   return self->fd;
+}
+
+gboolean
+qemu_transport_get_fds (QemuTransport *self,
+                        int           *in_fd,
+                        int           *out_fd)
+{
+  *in_fd = self->in_fd;
+  *out_fd = self->out_fd;
+
+  return self->fds_tell;
+}
+
+gboolean
+qemu_transport_may_hold_bytes (QemuTransport *self)
+{
+  return self->fd < 0 && !self->is_dry;
 }
 
 /* The kernel and the streams have many words for a peer that has gone: everybody above hears one. */
@@ -150,6 +184,30 @@ fail_from_errno (int      saved_errno,
   return -1;
 }
 
+static gboolean
+is_readable (int fd)
+{
+  struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+  return poll (&poll_fd, 1, 0) > 0;
+}
+
+/* A stream shows by a first read that it is past all handshakes. From then on it is readable when its descriptor is,
+ * or when it has deciphered more than was read: so a reader goes on until it finds nothing, and only then sleeps. A
+ * stream that has nothing while its descriptor has something waits for what only itself knows, another handshake say.
+ */
+static void
+learn_from_read (QemuTransport *self,
+                 gssize         n,
+                 const GError  *error)
+{
+  self->is_dry = n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+  if (n > 0)
+    self->fds_tell = self->in_fd >= 0 && self->out_fd >= 0;
+  else if (self->is_dry && self->fds_tell)
+    self->fds_tell = !is_readable (self->in_fd);
+}
+
 gssize
 qemu_transport_read (QemuTransport      *self,
                      char               *buffer,
@@ -170,6 +228,7 @@ qemu_transport_read (QemuTransport      *self,
     }
 
   n = g_pollable_input_stream_read_nonblocking (self->input, buffer, size, NULL, &local_error);
+  learn_from_read (self, n, local_error);
   if (n < 0 && is_disconnect (local_error))
     local_error->domain = G_IO_ERROR, local_error->code = G_IO_ERROR_CONNECTION_CLOSED;
   if (local_error != NULL)
@@ -312,7 +371,8 @@ qemu_transport_shutdown (QemuTransport *self)
 void
 qemu_transport_close (QemuTransport *self)
 {
-  self->fd = -1;
+  self->fd = self->in_fd = self->out_fd = -1;
+  self->fds_tell = FALSE;
   /* TLS would say goodbye, and wait until that can be written. */
   if (self->socket != NULL && !g_socket_is_closed (self->socket))
     g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
@@ -327,22 +387,29 @@ poll_events (GIOCondition condition)
 
 /* Without a @condition the transport is not looked at: another thread may just be closing it. */
 static GIOCondition
-wait_on_socket (QemuTransport *self,
-                QemuThread    *thread,
-                GIOCondition   condition,
-                int            timeout_ms)
+wait_on_fds (QemuTransport *self,
+             QemuThread    *thread,
+             GIOCondition   condition,
+             int            timeout_ms)
 {
-  struct pollfd fds[2] = {
-    { .fd = thread->wakeup_fd, .events = POLLIN },
-    { .fd = condition != 0 ? self->fd : -1, .events = poll_events (condition) }
-  };
+  struct pollfd fds[3] = { { .fd = thread->wakeup_fd, .events = POLLIN } };
+  unsigned n = 1;
 
-  if (poll (fds, G_N_ELEMENTS (fds), timeout_ms) <= 0)
+  if (condition != 0)
+    fds[n++] = (struct pollfd) { .fd = self->in_fd, .events = poll_events (condition) };
+  if (condition & G_IO_OUT && self->in_fd != self->out_fd)
+    {
+      fds[1].events = poll_events (condition & G_IO_IN);
+      fds[n++] = (struct pollfd) { .fd = self->out_fd, .events = POLLOUT };
+    }
+
+  if (poll (fds, n, timeout_ms) <= 0)
     return 0;
   if (fds[0].revents != 0)
     qemu_thread_consume_wakeup (thread);
 
-  return (fds[1].revents & ~POLLOUT ? G_IO_IN : 0) | (fds[1].revents & POLLOUT ? G_IO_OUT : 0);
+  return (fds[1].revents & ~POLLOUT ? G_IO_IN : 0) |
+         (fds[1].revents & POLLOUT || fds[2].revents != 0 ? G_IO_OUT : 0);
 }
 
 static gboolean
@@ -381,8 +448,7 @@ attach_flag (GMainContext *context,
   g_source_unref (source);
 }
 
-/* The stream alone knows when it is ready (it may hold bytes that its own socket does not show any more), so it is
- * asked in a context made for this one wait. */
+/* The stream alone knows when it is ready, so it is asked in a context made for this one wait. */
 static GIOCondition
 wait_on_stream (QemuTransport *self,
                 QemuThread    *thread,
@@ -417,8 +483,10 @@ qemu_transport_wait (QemuTransport *self,
                      GIOCondition   condition,
                      int            timeout_ms)
 {
-  if (condition == 0 || self->fd >= 0)
-    return wait_on_socket (self, thread, condition, timeout_ms);
+  if (condition & G_IO_IN && qemu_transport_may_hold_bytes (self))
+    return G_IO_IN;
+  if (condition == 0 || self->fds_tell)
+    return wait_on_fds (self, thread, condition, timeout_ms);
 
   return wait_on_stream (self, thread, condition, timeout_ms);
 }

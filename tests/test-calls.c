@@ -1382,7 +1382,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
+  qemu_test_init (&argc, &argv);
 
   g_test_add_func ("/calls/cancelled-before", test_cancelled_before);
   g_test_add_func ("/calls/cancelled-during", test_cancelled_during);

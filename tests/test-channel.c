@@ -942,7 +942,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
+  qemu_test_init (&argc, &argv);
 
   g_test_add_func ("/channel/sync", test_sync);
   g_test_add_func ("/channel/async", test_async);

@@ -854,7 +854,7 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_test_init (&argc, &argv, NULL);
+  qemu_test_init (&argc, &argv);
 
   g_test_add_func ("/moments/close-while-opening", test_close_while_opening);
   g_test_add_func ("/moments/close-while-closing", test_close_while_closing);

@@ -13,6 +13,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "qemu-glib/qemu-mux-private.h"
+
+void
+qemu_test_init (int    *argc,
+                char ***argv)
+{
+  g_test_init (argc, argv, NULL);
+  qemu_mux_use_epoll (!g_strv_contains ((const char * const *) *argv, "--without-epoll"));
+}
+
 static gboolean
 expire_cb (gpointer user_data)
 {

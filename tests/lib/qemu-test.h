@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
+/* g_test_init(). With --without-epoll the library does as if there were none. */
+void      qemu_test_init             (int               *argc,
+                                      char            ***argv);
+
 /* No wait of a test, and none of its peers, is longer. */
 #define QEMU_TEST_DEADLINE_SECONDS 20
 
