@@ -4,30 +4,31 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <gio/gfiledescriptorbased.h>
 #include <gio/gunixinputstream.h>
 #include <gio/gunixoutputstream.h>
 #include <glib-unix.h>
+#include <glib/gstdio.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef HAVE_EPOLL
+#include <sys/epoll.h>
+#endif
 
 #include "qemu-glib/qemu-mux-private.h"
-#include "qemu-test.h"
+#include "qemu-play.h"
 
 #define EVENT "{\"timestamp\": {\"seconds\": 1, \"microseconds\": 2}, \"event\": \"E\"}\r\n"
 #define ANSWER(id) "{\"return\": {}, \"id\": " #id "}\r\n"
 /* All that has to be said to open a monitor can be said in advance. */
-#define OPENING                                                                                                \
-  "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 0, \"minor\": 2, \"major\": 7}, \"package\": \"\"}, "        \
-  "\"capabilities\": [\"oob\"]}}\r\n" ANSWER (1)
+#define OPENING QEMU_TEST_GREETING ANSWER (1)
 
 /* ---------------------------------------------------------------- both ends of a line */
 
@@ -363,6 +364,8 @@ count_polled (GMainContext *context)
 {
   int priority, timeout, n;
 
+  if (context == NULL)
+    context = g_main_context_default ();
   g_assert_true (g_main_context_acquire (context));
   g_main_context_prepare (context, &priority);
   n = g_main_context_query (context, G_MAXINT, &timeout, NULL, 0);
@@ -891,6 +894,205 @@ test_tls_handshake_within (void)
   crowd_clear (&crowd);
 }
 
+/* ---------------------------------------------------------------- ten thousand */
+
+#define MANY 10000
+/* All that ten thousand idle machines may take: of the library, of GLib, and of the program. */
+#define MANY_KIB (100 * 1024)
+
+#ifdef HAVE_EPOLL
+static void
+answer (int         fd,
+        const char *command)
+{
+  static const char before[] = "{\"return\": {}, \"id\": ", after[] = "}\r\n";
+  const char *id = strstr (command, "\"id\":");
+  char text[100];
+  gsize n_digits;
+
+  if (id == NULL)
+    _exit (1);
+  id += strlen ("\"id\":");
+  n_digits = strspn (id, "0123456789");
+  memcpy (text, before, sizeof before);
+  memcpy (text + strlen (before), id, n_digits);
+  memcpy (text + strlen (before) + n_digits, after, sizeof after);
+  if (write (fd, text, strlen (before) + n_digits + strlen (after)) < 0)
+    _exit (1);
+}
+
+static void
+answer_all (int fd)
+{
+  char text[4096], *begin = text, *end;
+  gssize n = read (fd, text, sizeof text - 1);
+
+  if (n <= 0)
+    {
+      close (fd);
+      return;
+    }
+
+  text[n] = '\0';
+  for (; (end = strchr (begin, '\n')) != NULL; begin = end + 1)
+    {
+      *end = '\0';
+      answer (fd, begin);
+    }
+}
+
+/* The peers, in a process of their own, which may not use much of C's library, and ends with ours. Each number that
+ * comes through @control is that of a connection, in their order, which has an event then. */
+static void
+play_many_peers (int listener,
+                 int control)
+{
+  static int connections[MANY];
+  struct epoll_event event = { .events = EPOLLIN };
+  int set = epoll_create1 (EPOLL_CLOEXEC), n_connections = 0, number;
+  int fixed[] = { listener, control };
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (fixed); i++)
+    {
+      event.data.fd = fixed[i];
+      epoll_ctl (set, EPOLL_CTL_ADD, fixed[i], &event);
+    }
+
+  while (epoll_wait (set, &event, 1, -1) >= 0 || errno == EINTR)
+    if (event.data.fd == listener && n_connections < MANY)
+      {
+        event.data.fd = connections[n_connections++] = accept (listener, NULL, NULL);
+        epoll_ctl (set, EPOLL_CTL_ADD, event.data.fd, &event);
+        if (write (event.data.fd, QEMU_TEST_GREETING, strlen (QEMU_TEST_GREETING)) < 0)
+          _exit (1);
+      }
+    else if (event.data.fd != control)
+      answer_all (event.data.fd);
+    else if (read (control, &number, sizeof number) != sizeof number ||
+             write (connections[number], EVENT, strlen (EVENT)) < 0)
+      _exit (0);
+  _exit (1);
+}
+
+static GPid
+start_many_peers (const char *path,
+                  int        *control)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int listener = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), ends[2];
+  GPid pid;
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  g_assert_no_errno (bind (listener, (struct sockaddr *) &address, sizeof address));
+  g_assert_no_errno (listen (listener, 1024));
+  g_assert_no_errno (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+  pid = fork ();
+  g_assert_no_errno (pid);
+  if (pid == 0)
+    {
+      close (ends[0]);
+      play_many_peers (listener, ends[1]);
+    }
+  close (listener);
+  close (ends[1]);
+  *control = ends[0];
+
+  return pid;
+}
+
+static void
+count_event_cb (QemuDomain *domain,
+                QemuEvent  *event,
+                unsigned   *n_events)
+{
+  ++*n_events;
+}
+
+/* How many turns it takes until an event of one machine is there. */
+static unsigned
+hear_of (int       control,
+         int       number,
+         unsigned *n_events)
+{
+  unsigned n_turns = 0;
+
+  *n_events = 0;
+  g_assert_cmpint (write (control, &number, sizeof number), ==, sizeof number);
+  QEMU_TEST_WAIT_UNTIL (*n_events == 1 || (n_turns++, FALSE));
+
+  return n_turns;
+}
+
+static void
+test_ten_thousand (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("qemu-scale-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "peers", NULL);
+  g_autofree QemuDomain **domains = g_new0 (QemuDomain *, MANY);
+  g_autofree GAsyncResult **results = g_new0 (GAsyncResult *, MANY);
+  g_autoptr(GError) error = NULL;
+  unsigned n_events = 0, n_polled = 0, n_fds;
+  gsize n_kib;
+  int control, status;
+  GPid pid;
+
+  g_test_summary ("Ten thousand idle machines in one context take less than 100 MB, and are one descriptor to poll");
+
+  if (!may_open (MANY + 200))
+    return;
+  pid = start_many_peers (path, &control);
+  n_fds = qemu_test_count_fds ();
+
+  for (unsigned n = 0; n < MANY;)
+    {
+      unsigned end = MIN (MANY, n + 500);
+
+      for (unsigned i = n; i < end; i++)
+        {
+          domains[i] = qemu_domain_new_for_uri (path, &error);
+          g_assert_no_error (error);
+          g_signal_connect (domains[i], "event::E", G_CALLBACK (count_event_cb), &n_events);
+          qemu_domain_open_async (domains[i], NULL, qemu_test_store_result_cb, &results[i]);
+        }
+      for (; n < end; n++)
+        {
+          QEMU_TEST_WAIT_UNTIL (results[n] != NULL);
+          qemu_domain_open_finish (domains[n], results[n], &error);
+          g_assert_no_error (error);
+          g_clear_object (&results[n]);
+        }
+      if (n == 500)
+        n_polled = count_polled (NULL);
+    }
+  qemu_test_drain ();
+
+  n_kib = qemu_test_get_resident_kib ();
+  g_test_message ("%" G_GSIZE_FORMAT " KiB", n_kib);
+  if (n_kib > 0)
+    g_assert_cmpuint (n_kib, <=, MANY_KIB);
+  g_assert_cmpuint (count_polled (NULL), ==, n_polled);
+  for (int i = 0; i < MANY; i += MANY / 10)
+    g_assert_cmpuint (hear_of (control, i, &n_events), <=, 2);
+
+  for (unsigned i = 0; i < MANY; i++)
+    qemu_test_drop (domains[i]);
+  qemu_test_drain ();
+  g_assert_cmpuint (qemu_test_count_fds (), <=, n_fds + 4);
+
+  close (control);
+  g_assert_no_errno (waitpid (pid, &status, 0));
+  g_assert_true (WIFEXITED (status) && WEXITSTATUS (status) == 0);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+#else
+static void
+test_ten_thousand (void)
+{
+  g_test_skip ("there is no epoll here");
+}
+#endif
+
 int
 main (int   argc,
       char *argv[])
@@ -909,6 +1111,9 @@ main (int   argc,
   g_test_add_func ("/scale/tls/many-records", test_tls_many_records);
   g_test_add_func ("/scale/tls/partial-record", test_tls_partial_record);
   g_test_add_func ("/scale/tls/handshake-within", test_tls_handshake_within);
+
+  if (g_test_slow ())
+    g_test_add_func ("/scale/ten-thousand", test_ten_thousand);
 
   return g_test_run ();
 }
