@@ -81,4 +81,21 @@ void          qemu_port_set_alarm  (QemuPort            *port,
 /* Nothing is called any more for @port, except what has begun. */
 void          qemu_port_retire     (QemuPort            *port);
 
+/* A time to wait for that needs no source. It is set up once. */
+typedef struct
+{
+  QemuPort   port;
+  void     (*func) (gpointer user_data);
+  gpointer   user_data;
+} QemuTimer;
+
+/* Calls @func after @timeout_ms, once, in the thread-default context of the caller. */
+QemuTimer    *qemu_timer_new       (unsigned             timeout_ms,
+                                    void               (*func) (gpointer user_data),
+                                    gpointer             user_data);
+/* Has it called as soon as possible. From any thread. */
+void          qemu_timer_hurry     (QemuTimer           *self);
+/* Ends it, if there is one, and forgets it: it is not called any more. In its context. */
+void          qemu_timer_clear     (QemuTimer          **self);
+
 G_END_DECLS

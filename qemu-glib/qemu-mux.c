@@ -632,3 +632,58 @@ qemu_port_retire (QemuPort *port)
   while (n_refs-- > 0)
     qemu_port_unref (port);
 }
+
+/* ---------------------------------------------------------------- timers */
+
+static void
+timer_alarm (QemuPort *port,
+             gint64    now)
+{
+  QemuTimer *self = (QemuTimer *) port;
+
+  if (self->func != NULL)
+    self->func (self->user_data);
+}
+
+static void
+timer_free (QemuPort *port)
+{
+  g_free (port);
+}
+
+static const QemuPortFuncs timer_funcs = { NULL, NULL, timer_alarm, timer_free };
+
+QemuTimer *
+qemu_timer_new (unsigned   timeout_ms,
+                void     (*func) (gpointer user_data),
+                gpointer   user_data)
+{
+  g_autoptr(GMainContext) context = g_main_context_ref_thread_default ();
+  QemuTimer *self = g_new0 (QemuTimer, 1);
+
+  self->func = func;
+  self->user_data = user_data;
+  qemu_port_init (&self->port, &timer_funcs, context);
+  qemu_port_set_alarm (&self->port, g_get_monotonic_time () + timeout_ms * G_GINT64_CONSTANT (1000));
+
+  return self;
+}
+
+void
+qemu_timer_hurry (QemuTimer *self)
+{
+  qemu_port_set_alarm (&self->port, 0);
+}
+
+void
+qemu_timer_clear (QemuTimer **self)
+{
+  QemuTimer *old = g_steal_pointer (self);
+
+  if (old == NULL)
+    return;
+
+  old->func = NULL;
+  qemu_port_retire (&old->port);
+  qemu_port_unref (&old->port);
+}

@@ -15,6 +15,7 @@
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
 #include "qemu-monitor-request-private.h"
+#include "qemu-mux-private.h"
 
 /**
  * QemuSocketMonitor:
@@ -465,8 +466,9 @@ typedef struct
   GIOStream          *stream;
   GCancellable       *stop;
   gulong              cancelled_id;
-  GSource            *deadline;
-  GSource            *retry;
+  QemuTimer          *deadline;
+  QemuTimer          *retry;
+  gulong              hurry_id;         /* of `stop` */
   unsigned            retry_ms;
   gboolean            expired;
   QemuChannel        *channel;
@@ -476,11 +478,19 @@ typedef struct
 } Opening;
 
 static void
+opening_stop_waiting (Opening *self)
+{
+  qemu_cancellable_disconnect (self->stop, self->hurry_id);
+  self->hurry_id = 0;
+  qemu_timer_clear (&self->retry);
+}
+
+static void
 opening_free (Opening *self)
 {
   qemu_cancellable_disconnect (qemu_monitor_request_get_cancellable (self->request), self->cancelled_id);
-  qemu_source_clear (&self->deadline);
-  qemu_source_clear (&self->retry);
+  qemu_timer_clear (&self->deadline);
+  opening_stop_waiting (self);
   g_clear_pointer (&self->channel, end_channel);
   g_clear_object (&self->stop);
   g_clear_object (&self->stream);
@@ -522,15 +532,27 @@ opening_fail (Opening *opening,
 /* Tries again what may only need time. */
 static void opening_begin (Opening *self);
 
-static gboolean
+static void
 retry_cb (gpointer user_data)
 {
   Opening *self = user_data;
 
-  qemu_source_clear (&self->retry);
+  opening_stop_waiting (self);
   opening_begin (self);
+}
 
-  return G_SOURCE_REMOVE;
+/* In whatever thread cancels. */
+static void
+hurry_cb (GCancellable *stop,
+          gpointer      retry)
+{
+  qemu_timer_hurry (retry);
+}
+
+static void
+unref_timer (gpointer timer)
+{
+  qemu_port_unref (timer);
 }
 
 /* The listen queue of QEMU is short, and full while another client waits: that passes. A peer that is not there at
@@ -561,8 +583,9 @@ opening_give_up (Opening *self,
   g_error_free (error);
   g_clear_pointer (&self->channel, end_channel);
   g_clear_object (&self->stream);
-  self->retry = qemu_context_add_timeout (self->retry_ms, retry_cb, self);
-  qemu_source_add_child (self->retry, g_cancellable_source_new (self->stop));
+  self->retry = qemu_timer_new (self->retry_ms, retry_cb, self);
+  self->hurry_id = g_cancellable_connect (self->stop, G_CALLBACK (hurry_cb), qemu_port_ref (&self->retry->port),
+                                          unref_timer);
   self->retry_ms = MIN (self->retry_ms * 2, LAST_RETRY_MS);
 }
 
@@ -839,15 +862,13 @@ opening_begin (Opening *self)
     opening_fail (self, error);
 }
 
-static gboolean
+static void
 deadline_cb (gpointer user_data)
 {
   Opening *self = user_data;
 
   self->expired = TRUE;
   g_cancellable_cancel (self->stop);
-
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -869,7 +890,7 @@ qemu_socket_monitor_start_open (QemuMonitor        *monitor,
     opening->cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (qemu_cancel_cb),
                                                    g_object_ref (opening->stop), g_object_unref);
   if (timeout_ms > 0)
-    opening->deadline = qemu_context_add_timeout (timeout_ms, deadline_cb, opening);
+    opening->deadline = qemu_timer_new (timeout_ms, deadline_cb, opening);
 
   opening_begin (opening);
 }

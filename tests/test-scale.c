@@ -634,6 +634,118 @@ test_without_epoll (gconstpointer data)
   qemu_mux_use_epoll (TRUE);
 }
 
+/* ---------------------------------------------------------------- opening, and not open yet */
+
+static GPtrArray *attached;     /* by the library */
+
+/* The linker has the library call this one. */
+unsigned __real_g_source_attach (GSource      *source,
+                                 GMainContext *context);
+unsigned __wrap_g_source_attach (GSource      *source,
+                                 GMainContext *context);
+
+unsigned
+__wrap_g_source_attach (GSource      *source,
+                        GMainContext *context)
+{
+  if (attached != NULL)
+    g_ptr_array_add (attached, g_source_ref (source));
+
+  return __real_g_source_attach (source, context);
+}
+
+static unsigned
+count_sources (void)
+{
+  unsigned n = 0;
+
+  for (unsigned i = 0; i < attached->len; i++)
+    n += !g_source_is_destroyed (g_ptr_array_index (attached, i));
+
+  return n;
+}
+
+/* One that is not answered. */
+static QemuMonitor *
+make_unanswered (int *far)
+{
+  g_autoptr(GIOStream) stream = qemu_test_stream_pair (far);
+
+  return qemu_socket_monitor_new_for_stream (stream);
+}
+
+/* One whose peer is not there yet. */
+static QemuMonitor *
+make_early (int *far)
+{
+  g_autoptr(GError) error = NULL;
+  QemuMonitor *monitor = qemu_socket_monitor_new_for_uri ("unix:@qemu-glib-nobody", &error);
+
+  g_assert_no_error (error);
+  g_object_set (monitor, "wait-for-peer", TRUE, NULL);
+  *far = -1;
+
+  return monitor;
+}
+
+static const struct
+{
+  const char   *name;
+  QemuMonitor *(*make) (int *far);
+} waits[] = {
+  { "unanswered", make_unanswered },
+  { "early", make_early },
+};
+
+static void
+test_waiting (gconstpointer data)
+{
+  QemuMonitor *(*make) (int *far) = waits[GPOINTER_TO_UINT (data)].make;
+  QemuMonitor *monitors[200];
+  GAsyncResult *results[200] = { NULL };
+  int far[200];
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  unsigned n_sources = 0;
+
+  g_test_summary ("Monitors that are waited for are no sources, either, and each wait can be ended");
+
+  attached = g_ptr_array_new_with_free_func ((GDestroyNotify) g_source_unref);
+  for (unsigned i = 0; i < G_N_ELEMENTS (monitors); i++)
+    {
+      monitors[i] = make (&far[i]);
+      qemu_monitor_set_open_timeout (monitors[i], i % 2 == 0 ? 50 + i : 60000);
+      qemu_monitor_open_async (monitors[i], cancellable, qemu_test_store_result_cb, &results[i]);
+      if (i == 0)
+        {
+          qemu_test_drain ();
+          n_sources = count_sources ();
+        }
+    }
+  qemu_test_drain ();
+  g_assert_cmpuint (n_sources, >, 0);
+  g_assert_cmpuint (count_sources (), ==, n_sources);
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (monitors); i++)
+    {
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GError) error = NULL;
+
+      if (i == 1)
+        g_cancellable_cancel (cancellable);
+      QEMU_TEST_WAIT_UNTIL (results[i] != NULL);
+      result = results[i];
+      g_assert_false (qemu_monitor_open_finish (monitors[i], result, &error));
+      g_assert_nonnull (error);
+      if (i % 2 != 0)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      g_clear_object (&result);
+      qemu_test_drop (monitors[i]);
+      if (far[i] >= 0)
+        close (far[i]);
+    }
+  g_clear_pointer (&attached, g_ptr_array_unref);
+}
+
 /* ---------------------------------------------------------------- a stream that is shut */
 
 static void
@@ -1106,6 +1218,12 @@ main (int   argc,
 
       g_test_add_data_func (with, &kinds[i], test_with_epoll);
       g_test_add_data_func (without, &kinds[i], test_without_epoll);
+    }
+  for (unsigned i = 0; i < G_N_ELEMENTS (waits); i++)
+    {
+      g_autofree char *path = g_strconcat ("/scale/waiting/", waits[i].name, NULL);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (i), test_waiting);
     }
   g_test_add_func ("/scale/shut", test_shut);
   g_test_add_func ("/scale/tls/many-records", test_tls_many_records);
