@@ -59,6 +59,7 @@ typedef struct
 
   /* the worker's */
   virConnectPtr    connection;
+  char            *heard_uuid;          /* of the machine whose events come; NULL: only what becomes of any of them */
   int              events_id;
   int              lifecycle_id;
   gboolean         events_supported;
@@ -120,6 +121,7 @@ session_unref (gpointer data)
   g_clear_object (&self->cancellable);
   g_free (self->connection_uri);
   g_free (self->domain_name);
+  g_free (self->heard_uuid);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -181,6 +183,16 @@ static void closed_cb (virConnectPtr  connection,
                        void          *data);
 
 static void
+stop_listening (Session *self)
+{
+  if (self->events_id >= 0)
+    virConnectDomainQemuMonitorEventDeregister (self->connection, self->events_id);
+  if (self->lifecycle_id >= 0)
+    virConnectDomainEventDeregisterAny (self->connection, self->lifecycle_id);
+  self->events_id = self->lifecycle_id = -1;
+}
+
+static void
 put_away (Session            *self,
           QemuMonitorRequest *request,
           gpointer            data)
@@ -190,10 +202,7 @@ put_away (Session            *self,
     return;
 
   virConnectUnregisterCloseCallback (self->connection, closed_cb);
-  if (self->events_id >= 0)
-    virConnectDomainQemuMonitorEventDeregister (self->connection, self->events_id);
-  if (self->lifecycle_id >= 0)
-    virConnectDomainEventDeregisterAny (self->connection, self->lifecycle_id);
+  stop_listening (self);
   virConnectClose (self->connection);
   self->connection = NULL;
 }
@@ -567,6 +576,44 @@ event_cb (virConnectPtr  connection,
   g_mutex_unlock (&self->lock);
 }
 
+static int lifecycle_cb (virConnectPtr connection,
+                         virDomainPtr  domain,
+                         int           event,
+                         int           detail,
+                         void         *data);
+
+/* From now on the events of this machine come: libvirt would send those of all machines to each of many monitors, which
+ * is most of what they all had to do then. Where there is none, any may turn out to be it. TRUE: it was not this one
+ * before. */
+static gboolean
+listen_to_machine (Session      *self,
+                   virDomainPtr  domain)
+{
+  char uuid[VIR_UUID_STRING_BUFLEN];
+  gboolean is_known = domain != NULL && virDomainGetUUIDString (domain, uuid) == 0;
+
+  if (self->lifecycle_id >= 0 && g_strcmp0 (self->heard_uuid, is_known ? uuid : NULL) == 0)
+    return FALSE;
+
+  stop_listening (self);
+  g_free (self->heard_uuid);
+  self->heard_uuid = is_known ? g_strdup (uuid) : NULL;
+  if (domain != NULL)
+    {
+      self->events_id = virConnectDomainQemuMonitorEventRegister (self->connection, domain, NULL, event_cb,
+                                                                  session_ref (self), session_unref, 0);
+      if (self->events_id < 0)
+        session_unref (self);
+    }
+  self->lifecycle_id = virConnectDomainEventRegisterAny (self->connection, domain, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                         VIR_DOMAIN_EVENT_CALLBACK (lifecycle_cb),
+                                                         session_ref (self), session_unref);
+  if (self->lifecycle_id < 0)
+    session_unref (self);
+
+  return TRUE;
+}
+
 /* The machine has been started. */
 static void
 tell_of_start (Session            *self,
@@ -574,13 +621,57 @@ tell_of_start (Session            *self,
                gpointer            data)
 {
   g_autoptr(GError) error = NULL;
-  g_autofree char *text = self->connection != NULL ? make_greeting (self, &error) : NULL;
-  g_autoptr(GBytes) greeting = text != NULL ? g_bytes_new (text, strlen (text)) : NULL;
+  g_autofree char *text = NULL;
+  g_autoptr(GBytes) greeting = NULL;
+  virDomainPtr domain = self->connection != NULL ? find_domain (self, NULL) : NULL;
+
+  if (domain != NULL)
+    {
+      listen_to_machine (self, domain);
+      virDomainFree (domain);
+      text = make_greeting (self, &error);
+    }
+  if (text != NULL)
+    greeting = g_bytes_new (text, strlen (text));
 
   g_mutex_lock (&self->lock);
   if (self->monitor != NULL && self->n_starts == GPOINTER_TO_UINT (data))
     qemu_monitor_emit_replaced (self->monitor, greeting);
   g_mutex_unlock (&self->lock);
+}
+
+/* The machine may have gone for good, and another one have come under its name. */
+static void
+follow_name (Session            *self,
+             QemuMonitorRequest *request,
+             gpointer            nothing)
+{
+  virDomainPtr domain = NULL;
+  unsigned n_starts;
+
+  if (self->connection == NULL)
+    return;
+
+  domain = virDomainLookupByName (self->connection, self->domain_name);
+  if (domain == NULL)
+    {
+      listen_to_machine (self, NULL);
+      /* Before that, perhaps. */
+      domain = virDomainLookupByName (self->connection, self->domain_name);
+    }
+  if (domain == NULL)
+    return;
+
+  if (listen_to_machine (self, domain) && virDomainIsActive (domain) == 1)
+    {
+      g_mutex_lock (&self->lock);
+      n_starts = ++self->n_starts;
+      set_domain_locked (self, domain);
+      g_mutex_unlock (&self->lock);
+      tell_of_start (self, NULL, GUINT_TO_POINTER (n_starts));
+      return;
+    }
+  virDomainFree (domain);
 }
 
 static int
@@ -592,7 +683,16 @@ lifecycle_cb (virConnectPtr connection,
 {
   Session *self = data;
 
-  if (!is_ours (self, domain) || (event != VIR_DOMAIN_EVENT_STARTED && event != VIR_DOMAIN_EVENT_STOPPED))
+  if (!is_ours (self, domain))
+    return 0;
+
+  if (event == VIR_DOMAIN_EVENT_STOPPED || event == VIR_DOMAIN_EVENT_UNDEFINED || event == VIR_DOMAIN_EVENT_DEFINED)
+    {
+      g_mutex_lock (&self->lock);
+      session_push_locked (self, follow_name, NULL, NULL);
+      g_mutex_unlock (&self->lock);
+    }
+  if (event != VIR_DOMAIN_EVENT_STARTED && event != VIR_DOMAIN_EVENT_STOPPED)
     return 0;
 
   g_mutex_lock (&self->lock);
@@ -632,25 +732,6 @@ closed_cb (virConnectPtr connection,
 
 /* ---------------------------------------------------------------- open and close */
 
-static void
-listen_to_libvirt (Session *self)
-{
-  self->events_id = virConnectDomainQemuMonitorEventRegister (self->connection, NULL, NULL, event_cb,
-                                                              session_ref (self), session_unref, 0);
-  self->events_supported = self->events_id >= 0;
-  if (self->events_id < 0)
-    session_unref (self);
-
-  self->lifecycle_id = virConnectDomainEventRegisterAny (self->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                                         VIR_DOMAIN_EVENT_CALLBACK (lifecycle_cb),
-                                                         session_ref (self), session_unref);
-  if (self->lifecycle_id < 0)
-    session_unref (self);
-
-  if (virConnectRegisterCloseCallback (self->connection, closed_cb, session_ref (self), session_unref) != 0)
-    session_unref (self);
-}
-
 /* The name may also be the machine's UUID. */
 static gboolean
 look_up_domain (Session  *self,
@@ -688,7 +769,10 @@ open_session (Session            *self,
       return;
     }
 
-  listen_to_libvirt (self);
+  if (virConnectRegisterCloseCallback (self->connection, closed_cb, session_ref (self), session_unref) != 0)
+    session_unref (self);
+  listen_to_machine (self, self->domain);
+  self->events_supported = self->events_id >= 0;
   greeting = make_greeting (self, &error);
   if (error != NULL && !does_not_run (self, error))
     {

@@ -588,6 +588,18 @@ class ThroughLibvirt(WayCase):
         way.libvirtd.virsh('create', way.folder / 'again.xml', '--paused')
         wait_until(lambda: vm.props.status == Qemu.Status.PRELAUNCH, 'the start')
         self.assertTrue(vm.query_version().at_least(7, 0, 0))
+        # It is another machine for libvirt, and its events come all the same.
+        names = []
+        vm.connect('event', lambda vm, event: names.append(event.get_name()))
+        vm.cont()
+        wait_until(lambda: 'RESUME' in names, 'the event')
+        way.end_qemu()
+        wait_until(lambda: vm.props.status == Qemu.Status.SHUTDOWN, 'the end')
+        way.libvirtd.virsh('define', way.folder / 'again.xml')
+        way.libvirtd.virsh('start', 'reach', '--paused')
+        wait_until(lambda: vm.props.status == Qemu.Status.PRELAUNCH, 'another start')
+        vm.cont()
+        wait_until(lambda: names.count('RESUME') == 2, 'another event')
 
     def stuck(self, way):
         """A command that QEMU does not answer, and the monitor that waits for it."""
