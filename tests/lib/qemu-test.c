@@ -151,7 +151,6 @@ qemu_test_count_children (void)
   return n;
 }
 
-/* A sanitizer keeps what was freed, for a while. */
 #if defined (__has_feature)
 # if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
 #  define QEMU_TEST_SANITIZED 1
@@ -161,16 +160,24 @@ qemu_test_count_children (void)
 # define QEMU_TEST_SANITIZED 1
 #endif
 
+gboolean
+qemu_test_is_sanitized (void)
+{
+#ifdef QEMU_TEST_SANITIZED
+  return TRUE;
+#else
+  return FALSE;
+#endif
+}
+
 gsize
 qemu_test_get_resident_kib (void)
 {
   g_autofree char *statm = NULL;
   unsigned long total = 0, resident = 0;
 
-#ifdef QEMU_TEST_SANITIZED
-  return 0;
-#endif
-  if (!g_file_get_contents ("/proc/self/statm", &statm, NULL, NULL) ||
+  /* A sanitizer keeps what was freed, for a while. */
+  if (qemu_test_is_sanitized () || !g_file_get_contents ("/proc/self/statm", &statm, NULL, NULL) ||
       sscanf (statm, "%lu %lu", &total, &resident) != 2)
     return 0;
 
