@@ -1481,6 +1481,9 @@ qemu_socket_monitor_get_tls_database (QemuSocketMonitor *self)
  *
  * Sets which authorities are trusted, from the next time that the monitor is opened.
  *
+ * Many monitors had better share one @database with just QEMU's authority: of all those that the system trusts some
+ * versions of GLib's TLS make a copy for each connection, which is megabytes.
+ *
  * Since: 1.0
  */
 void
