@@ -904,7 +904,11 @@ inbox_end_call (QemuInbox *self)
   idle = --self->n_calls == 0 && self != channel->owner;
   guest = idle && g_slist_find (channel->guests, self) != NULL;
   if (guest)
-    channel->guests = g_slist_remove (channel->guests, self);
+    {
+      channel->guests = g_slist_remove (channel->guests, self);
+      /* Before anybody can close the socket: its number may soon be another one's in the same set. */
+      qemu_port_unwatch (&self->port);
+    }
   channel_unlock (channel);
 
   if (idle)
