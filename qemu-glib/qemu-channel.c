@@ -1256,13 +1256,9 @@ waiter_take_role_locked (QemuChannel *self,
 
   if (self->closed && waiter->error == NULL)
     g_set_error_literal (&waiter->error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The connection is closed");
+  /* Whoever gives up does so while somebody else still reads: so the role was not offered to us. */
   if (waiter->error != NULL)
-    {
-      /* The role may have been offered to us. */
-      if (!self->reading && !self->closed)
-        channel_offer_role_locked (self);
-      return FALSE;
-    }
+    return FALSE;
 
   self->reading = TRUE;
   self->leader = waiter->thread;
