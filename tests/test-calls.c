@@ -920,6 +920,59 @@ test_half_written_and_cancelled (void)
     }
 }
 
+/* Long enough for a thread to have gone to sleep; where it has not, nothing is tested, and nothing fails. */
+static void
+let_others_sleep (void)
+{
+  qemu_test_spin (20);
+}
+
+static void
+test_big_async_command_by_sleeping_caller (void)
+{
+  g_autofree char *name = big_name (1000000);
+  g_autoptr(Line) line = line_new ();
+  g_autoptr(GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr(LineJob) job = line_job_new (line, "small", LONG, cancellable);
+  g_autoptr(LineCall) call = NULL;
+  Reader reader = { line, 1 };
+  GThread *thread;
+  gint64 id = line_hear (line, "small");
+
+  g_test_summary ("Who sleeps until there is something to read wakes up to send what another thread has left unsent");
+
+  let_others_sleep ();
+  call = line_call_new (line, name, LONG, NULL);
+  thread = g_thread_new ("peer", slow_reader_thread, &reader);
+  g_thread_join (thread);
+  line_say_reply (line, id, "small");
+  line_job_join (job);
+  line_assert_reply (job->reply, "small");
+  QEMU_TEST_WAIT_UNTIL (call->n_called);
+  line_assert_reply (call->reply, "big");
+}
+
+static gpointer
+call_thread (gpointer data)
+{
+  return line_call_new (data, "x", SHORT, NULL);
+}
+
+static void
+test_deadline_from_elsewhere (void)
+{
+  g_autoptr(Line) line = line_new ();
+  g_autoptr(LineCall) call = NULL;
+  GThread *thread;
+
+  g_test_summary ("A call that another thread begins in a context which sleeps already runs out of time there");
+
+  thread = g_thread_new ("call", call_thread, line);
+  QEMU_TEST_WAIT_UNTIL (g_str_equal (line->log->str, "x "));
+  call = g_thread_join (thread);
+  g_assert_error (call->error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+}
+
 /* ---------------------------------------------------------------- the end */
 
 static void
@@ -938,6 +991,7 @@ test_hang_up_in_flight (void)
   for (unsigned i = 0; i < G_N_ELEMENTS (jobs); i++)
     jobs[i] = line_job_new (line, "sync", i % 2 ? LONG : 0, NULL);
   line_hear (line, "sync");
+  let_others_sleep ();
   line_hang_up (line);
 
   for (unsigned i = 0; i < G_N_ELEMENTS (jobs); i++)
@@ -1413,6 +1467,8 @@ main (int   argc,
 
   g_test_add_func ("/calls/big-commands", test_big_commands);
   g_test_add_func ("/calls/big-async-command-by-sync-caller", test_big_async_command_by_sync_caller);
+  g_test_add_func ("/calls/big-async-command-by-sleeping-caller", test_big_async_command_by_sleeping_caller);
+  g_test_add_func ("/calls/deadline-from-elsewhere", test_deadline_from_elsewhere);
   g_test_add_func ("/calls/both-directions-full", test_both_directions_full);
   g_test_add_func ("/calls/no-overtaking", test_no_overtaking);
   g_test_add_func ("/calls/half-written-and-cancelled", test_half_written_and_cancelled);

@@ -727,6 +727,67 @@ test_last_port_elsewhere (void)
   g_assert_cmpuint (n, >, 10);
 }
 
+typedef struct
+{
+  QemuPort port;
+  int      n_delivered;
+} CountingPort;
+
+static gboolean
+port_count_delivery (QemuPort *port)
+{
+  g_atomic_int_inc (&((CountingPort *) port)->n_delivered);
+
+  return TRUE;
+}
+
+static const QemuPortFuncs counting_funcs = { port_ignore, port_count_delivery, port_ignore_alarm, port_free };
+
+static gpointer
+sleep_thread (gpointer data)
+{
+  Spinner *self = data;
+
+  while (!g_atomic_int_get (&self->stop))
+    g_main_context_iteration (self->context, TRUE);
+
+  return NULL;
+}
+
+static void
+test_ready_while_falling_asleep (void)
+{
+  Spinner sleeper = { g_main_context_new (), FALSE };
+  CountingPort *port = g_new0 (CountingPort, 1);
+  gint64 end = g_get_monotonic_time () + RACE_MS * 1000;
+  GThread *thread;
+  int n = 0;
+
+  g_test_summary ("A context hears of what is ready also when it is just about to sleep");
+
+  qemu_port_init (&port->port, &counting_funcs, sleeper.context);
+  thread = g_thread_new ("sleep", sleep_thread, &sleeper);
+  for (; g_get_monotonic_time () < end; n++)
+    {
+      gint64 deadline = g_get_monotonic_time () + QEMU_TEST_DEADLINE_SECONDS * G_USEC_PER_SEC;
+
+      qemu_port_make_ready (&port->port);
+      while (g_atomic_int_get (&port->n_delivered) == n)
+        if (g_get_monotonic_time () > deadline)
+          g_error ("delivery %d has not come", n);
+      /* Each time the context has got a little further. */
+      for (int i = n % 500; i > 0; i--)
+        g_atomic_int_get (&port->n_delivered);
+    }
+  g_assert_cmpint (n, >, 100);
+  g_atomic_int_set (&sleeper.stop, TRUE);
+  g_main_context_wakeup (sleeper.context);
+  g_thread_join (thread);
+  qemu_port_retire (&port->port);
+  qemu_port_unref (&port->port);
+  g_main_context_unref (sleeper.context);
+}
+
 static gpointer
 unref_thread (gpointer data)
 {
@@ -875,6 +936,7 @@ main (int   argc,
   g_test_add_func ("/moments/status-told-late", test_status_told_late);
   g_test_add_func ("/moments/notices-do-not-pile-up", test_notices_do_not_pile_up);
   g_test_add_func ("/moments/last-port-elsewhere", test_last_port_elsewhere);
+  g_test_add_func ("/moments/ready-while-falling-asleep", test_ready_while_falling_asleep);
   g_test_add_func ("/moments/dropped-elsewhere-while-polling", test_dropped_elsewhere_while_polling);
   g_test_add_func ("/moments/wait-in-a-short-thread", test_wait_in_a_short_thread);
   g_test_add_func ("/moments/exited-for-each", test_exited_for_each);
