@@ -174,7 +174,7 @@ static gssize
 fail_from_errno (int      saved_errno,
                  GError **error)
 {
-  if (saved_errno == EAGAIN)
+  if (saved_errno == EAGAIN || saved_errno == EINTR)
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "Nothing to read");
   else if (saved_errno == ECONNRESET || saved_errno == EPIPE)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "%s", g_strerror (saved_errno));
@@ -220,9 +220,8 @@ qemu_transport_read (QemuTransport      *self,
 
   if (self->fd >= 0)
     {
-      do
-        n = recv (self->fd, buffer, size, how == QEMU_TRANSPORT_READ_NOW ? MSG_DONTWAIT : 0);
-      while (n < 0 && errno == EINTR);
+      /* Not again when a signal has come: its patience would begin anew, and with enough of them never end. */
+      n = recv (self->fd, buffer, size, how == QEMU_TRANSPORT_READ_NOW ? MSG_DONTWAIT : 0);
 
       return n >= 0 ? n : fail_from_errno (errno, error);
     }
