@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <gio/gfiledescriptorbased.h>
 #include <glib-unix.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -45,6 +47,15 @@ teach_patience (int fd)
 
   if (setsockopt (fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)
     g_unix_set_fd_nonblocking (fd, FALSE, NULL);
+}
+
+/* A command is written in one piece, and may be followed by another before its answer. Only TCP knows this option. */
+static void
+send_at_once (int fd)
+{
+  int on = 1;
+
+  (void) setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 /* TLS is on top of another stream. Not referenced: it lives as long as @stream. */
@@ -91,6 +102,8 @@ qemu_transport_new (GIOStream  *stream,
   if (G_IS_SOCKET_CONNECTION (base))
     self->socket = g_object_ref (g_socket_connection_get_socket (G_SOCKET_CONNECTION (base)));
   self->fd = -1;
+  if (self->socket != NULL)
+    send_at_once (g_socket_get_fd (self->socket));
 
   if (g_io_stream_is_closed (stream))
     {
