@@ -135,6 +135,7 @@ struct _QemuChannel
   Pending                *last;
   gint64                  last_id;
   GByteArray             *unsent;       /* what the transport would not take yet; NULL nearly always */
+  gsize                   unsent_start; /* what it has taken of that since */
   int                     unsent_file;  /* a descriptor that goes with one byte of it, or -1 */
   gsize                   unsent_file_offset;
   gint64                  file_id;      /* of the command with a file that QEMU has not answered; 0: none */
@@ -477,20 +478,23 @@ channel_flush_locked (QemuChannel *self)
   if (self->unsent == NULL)
     return;
 
-  vector.buffer = self->unsent->data;
-  vector.size = self->unsent->len;
+  vector.buffer = self->unsent->data + self->unsent_start;
+  vector.size = self->unsent->len - self->unsent_start;
   if (self->unsent_file >= 0 && !file_is_next)
     vector.size = self->unsent_file_offset;
   n = qemu_transport_write (self->transport, &vector, 1, file_is_next ? self->unsent_file : -1);
   if (n > 0)
     {
-      g_byte_array_remove_range (self->unsent, 0, n);
+      self->unsent_start += n;
       self->unsent_file_offset -= MIN (self->unsent_file_offset, (gsize) n);
       if (file_is_next)
         close_file (&self->unsent_file);
     }
-  if (n < 0 || self->unsent->len == 0)
-    g_clear_pointer (&self->unsent, g_byte_array_unref);
+  if (n < 0 || self->unsent->len == self->unsent_start)
+    {
+      g_clear_pointer (&self->unsent, g_byte_array_unref);
+      self->unsent_start = 0;
+    }
   if (n < 0)
     channel_write_failed_locked (self);
   else if (n > 0)
@@ -506,12 +510,20 @@ channel_keep_unsent_locked (QemuChannel         *self,
                             int                 *file)
 {
   if (self->unsent == NULL)
-    self->unsent = g_byte_array_new ();
+    {
+      self->unsent = g_byte_array_new ();
+    }
+  else if (self->unsent_start > self->unsent->len / 2)
+    {
+      /* Not each time that some of it goes: the rest may be large. */
+      g_byte_array_remove_range (self->unsent, 0, self->unsent_start);
+      self->unsent_start = 0;
+    }
 
   if (*file >= 0 && n_sent == 0)
     {
       self->unsent_file = *file;
-      self->unsent_file_offset = self->unsent->len;
+      self->unsent_file_offset = self->unsent->len - self->unsent_start;
       *file = -1;
     }
   for (gsize i = 0; i < n_vectors; i++)

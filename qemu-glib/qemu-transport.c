@@ -340,29 +340,58 @@ write_piece (QemuTransport *self,
   return n < 0 && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK) ? 0 : n;
 }
 
-/* In one piece, and not by GLib 2.74's own writev(), which warns when the second vector finds no room. But for TLS
- * the last byte goes alone: QEMU takes byte by byte, and does not look for what it has deciphered already. A record
- * of one byte leaves nothing, and has it take all that came before. */
+/* As large as a record of TLS can be. */
+#define MAX_PIECE 16384
+
+/* The next bytes behind @skip, at most that many. */
+static gsize
+cut_piece (const GOutputVector *vectors,
+           gsize                n_vectors,
+           gsize                skip,
+           guint8               piece[MAX_PIECE])
+{
+  gsize length = 0;
+
+  for (gsize i = 0; i < n_vectors && length < MAX_PIECE; i++)
+    {
+      gsize passed = MIN (skip, vectors[i].size);
+      gsize n = MIN (vectors[i].size - passed, MAX_PIECE - length);
+
+      memcpy (piece + length, (const guint8 *) vectors[i].buffer + passed, n);
+      skip -= passed;
+      length += n;
+    }
+
+  return length;
+}
+
+/* Not by GLib 2.74's own writev(), which warns when the second vector finds no room, and never from more than a piece,
+ * as a stream that is slow is asked often. For TLS the last byte goes alone: QEMU takes byte by byte, and does not look
+ * for what it has deciphered already. A record of one byte leaves nothing, and has it take all that came before. */
 static gssize
 write_to_stream (QemuTransport       *self,
                  const GOutputVector *vectors,
                  gsize                n_vectors)
 {
-  g_autoptr(GByteArray) piece = g_byte_array_new ();
-  gsize n_first;
-  gssize n, n_last;
+  guint8 piece[MAX_PIECE];
+  gsize total = 0, sent = 0, length;
 
   for (gsize i = 0; i < n_vectors; i++)
-    g_byte_array_append (piece, vectors[i].buffer, vectors[i].size);
+    total += vectors[i].size;
 
-  n_first = self->is_tls && piece->len > 1 ? piece->len - 1 : piece->len;
-  n = write_piece (self, piece->data, n_first);
-  if (n < 0 || (gsize) n < n_first || n_first == piece->len)
-    return n;
+  while ((length = cut_piece (vectors, n_vectors, sent, piece)) > 0)
+    {
+      gsize wanted = self->is_tls && length > 1 && sent + length == total ? length - 1 : length;
+      gssize n = write_piece (self, piece, wanted);
 
-  n_last = write_piece (self, piece->data + n, 1);
+      if (n < 0)
+        return -1;
+      sent += n;
+      if ((gsize) n < wanted)
+        break;
+    }
 
-  return n_last < 0 ? -1 : n + n_last;
+  return sent;
 }
 
 gssize
