@@ -4,6 +4,8 @@
 
 #include "qemu-sync-private.h"
 
+#define MAX_LAST_TURNS 100
+
 static void
 free_kept (gpointer data)
 {
@@ -53,6 +55,9 @@ qemu_sync_end (QemuSync *self)
 {
   while (self->result == NULL)
     g_main_context_iteration (self->context, TRUE);
+  /* What has ended with it may still have to be told so, and hold what the caller wants to be rid of. */
+  for (unsigned i = 0; i < MAX_LAST_TURNS && g_main_context_iteration (self->context, FALSE); i++)
+    ;
 
   g_main_context_pop_thread_default (self->context);
 
