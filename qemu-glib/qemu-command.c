@@ -454,8 +454,9 @@ qemu_command_copy (QemuCommand *self)
   copy->fault = self->fault != NULL ? g_error_copy (self->fault) : NULL;
   copy->has_timeout = self->has_timeout;
   copy->timeout_ms = self->timeout_ms;
-  if (self->fd >= 0)
-    copy->fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3);
+  /* One that cannot have its file must not be sent without. */
+  if (self->fd >= 0 && (copy->fd = fcntl (self->fd, F_DUPFD_CLOEXEC, 3)) < 0 && copy->fault == NULL)
+    copy->fault = g_error_new (G_IO_ERROR, g_io_error_from_errno (errno), "Its file: %s", g_strerror (errno));
 
   return copy;
 }
