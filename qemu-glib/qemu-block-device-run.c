@@ -309,7 +309,11 @@ qemu_block_device_run_sync (QemuBlockDevice            *self,
 {
   g_auto(QemuSync) sync = { 0 };
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    {
+      request_free (request);
+      return NULL;
+    }
   qemu_block_device_start (self, operation, request, cancellable, qemu_sync_cb, &sync);
 
   return qemu_block_device_finish (self, operation, qemu_sync_end (&sync), error);

@@ -1360,9 +1360,10 @@ qemu_channel_run (QemuChannel   *self,
   };
   gulong cancelled_id = 0;
 
-  if (g_cancellable_set_error_if_cancelled (cancellable, error) || !qemu_thread_prepare_wakeup (thread, error))
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
+  qemu_thread_prepare_wakeup (thread);
   if (cancellable != NULL)
     cancelled_id = g_cancellable_connect (cancellable, G_CALLBACK (wake_thread_cb),
                                           qemu_thread_ref (thread), qemu_thread_unref);

@@ -79,10 +79,18 @@ connect_socket (const QemuUri            *where,
                 GTask                    *task)
 {
   g_autoptr(GSocketClient) client = g_socket_client_new ();
+  GError *error = NULL;
 
   g_socket_client_set_enable_proxy (client, FALSE);
   if (where->kind == QEMU_URI_TLS)
     {
+      /* A handshake is made in a thread with a context of its own. */
+      if (!qemu_context_check_descriptors (QEMU_CONTEXT_MANY_DESCRIPTORS, &error))
+        {
+          end (task, NULL, error);
+          g_object_unref (task);
+          return;
+        }
       g_socket_client_set_tls (client, TRUE);
       keep (client, "qemu-database", options->tls_database);
       keep (client, "qemu-certificate", options->tls_certificate);
@@ -300,6 +308,8 @@ start_ssh (const QemuUri       *where,
   int fds[2];
   Ssh *ssh;
 
+  if (!qemu_context_check_descriptors (QEMU_CONTEXT_MANY_DESCRIPTORS, error))
+    return NULL;
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
     {
       g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));

@@ -32,6 +32,16 @@ GTask *qemu_task_new             (gpointer             source_object,
                                   GAsyncReadyCallback  callback,
                                   gpointer             user_data);
 
+/* GLib ends the program when there is no descriptor left for what it makes inside. Whoever is about to have it make
+ * something asks first whether so many are free; another thread may still take them, but there is no better way. */
+gboolean      qemu_context_check_descriptors (unsigned   n,
+                                              GError   **error);
+/* As many as to start a process needs, or a handshake, and then some. */
+#define QEMU_CONTEXT_MANY_DESCRIPTORS 16
+
+/* g_main_context_new(), or G_IO_ERROR_TOO_MANY_OPEN_FILES. */
+GMainContext *qemu_context_try_new           (GError   **error);
+
 /* A timeout in the thread-default context of the caller. */
 GSource *qemu_context_add_timeout (unsigned    timeout_ms,
                                    GSourceFunc callback,

@@ -4,6 +4,10 @@
 
 #include "qemu-context-private.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 void
 qemu_context_attach (GMainContext *context,
                      GSource      *source)
@@ -148,6 +152,34 @@ qemu_context_notify (GMainContext *context,
   g_source_set_static_name (source, "[qemu-glib] notify");
   g_source_set_callback (source, notify_cb, notice, notice_free);
   qemu_context_attach (context, source);
+}
+
+gboolean
+qemu_context_check_descriptors (unsigned   n,
+                                GError   **error)
+{
+  g_autofree int *fds = g_new (int, n);
+  unsigned n_free = 0;
+  int saved_errno;
+
+  while (n_free < n && (fds[n_free] = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0)
+    n_free++;
+  saved_errno = errno;
+  for (unsigned i = 0; i < n_free; i++)
+    close (fds[i]);
+  if (n_free == n)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
+               "Not enough file descriptors are left: %s", g_strerror (saved_errno));
+  return FALSE;
+}
+
+GMainContext *
+qemu_context_try_new (GError **error)
+{
+  /* A pipe, where there is no eventfd(). */
+  return qemu_context_check_descriptors (2, error) ? g_main_context_new () : NULL;
 }
 
 GWeakRef *

@@ -230,7 +230,8 @@ qemu_domain_list_cpus (QemuDomain         *self,
 
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return NULL;
   qemu_domain_list_cpus_async (self, flags, cancellable, qemu_sync_cb, &sync);
 
   return qemu_domain_list_cpus_finish (self, qemu_sync_end (&sync), error);

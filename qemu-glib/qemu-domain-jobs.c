@@ -736,7 +736,8 @@ qemu_domain_start_job (QemuDomain    *self,
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return NULL;
   qemu_domain_start_job_async (self, command, cancellable, qemu_sync_cb, &sync);
 
   return qemu_domain_start_job_finish (self, qemu_sync_end (&sync), error);

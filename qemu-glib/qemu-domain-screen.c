@@ -644,7 +644,8 @@ qemu_domain_screen_dump (QemuDomain        *self,
 
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return NULL;
   qemu_domain_screen_dump_async (self, device, head, format, cancellable, qemu_sync_cb, &sync);
 
   return qemu_domain_screen_dump_finish (self, qemu_sync_end (&sync), error);

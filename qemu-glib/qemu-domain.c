@@ -1237,7 +1237,8 @@ qemu_domain_open (QemuDomain    *self,
 
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_domain_open_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_domain_open_finish (self, qemu_sync_end (&sync), error);

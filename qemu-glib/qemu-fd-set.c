@@ -344,7 +344,8 @@ qemu_domain_add_fd (QemuDomain    *self,
 
   g_return_val_if_fail (QEMU_IS_DOMAIN (self), NULL);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return NULL;
   qemu_domain_add_fd_async (self, fd, opaque, cancellable, qemu_sync_cb, &sync);
 
   return qemu_domain_add_fd_finish (self, qemu_sync_end (&sync), error);
@@ -442,7 +443,8 @@ qemu_fd_set_add_fd (QemuFdSet     *self,
 
   g_return_val_if_fail (QEMU_IS_FD_SET (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_fd_set_add_fd_async (self, fd, opaque, cancellable, qemu_sync_cb, &sync);
 
   return qemu_fd_set_add_fd_finish (self, qemu_sync_end (&sync), error);
@@ -556,7 +558,8 @@ qemu_fd_set_close (QemuFdSet     *self,
 
   g_return_val_if_fail (QEMU_IS_FD_SET (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_fd_set_close_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_fd_set_close_finish (self, qemu_sync_end (&sync), error);

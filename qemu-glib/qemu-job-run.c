@@ -274,7 +274,8 @@ qemu_job_run_verb (QemuJob            *self,
 {
   g_auto(QemuSync) sync = { 0 };
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_job_start_verb (self, verb, value, cancellable, qemu_sync_cb, &sync);
 
   return qemu_job_finish_verb (self, verb, qemu_sync_end (&sync), error);

@@ -35,6 +35,10 @@
  * command ends with an error, [signal@Monitor::closed] comes once, and [method@Monitor.open] may be called again. A
  * monitor never connects again by itself.
  *
+ * A program that has run out of file descriptors can still run commands over a monitor that is open. What needs more,
+ * also a synchronous call of several commands in a thread that has made none before, ends with
+ * %G_IO_ERROR_TOO_MANY_OPEN_FILES.
+ *
  * Drop the last reference, or [method@Monitor.close] it, and the connection is closed. Pending calls keep a monitor
  * alive.
  *
@@ -938,6 +942,10 @@ qemu_monitor_class_init (QemuMonitorClass *klass)
 
   install_properties (object_class);
   add_signals (klass);
+
+  /* GLib makes a thread for the first task, and ends the program where there is no descriptor for that: let it be now
+   * rather than in the middle of something. */
+  g_type_ensure (G_TYPE_TASK);
 }
 
 static void
@@ -1526,7 +1534,7 @@ qemu_monitor_open_finish (QemuMonitor   *self,
  * Fails with %G_IO_ERROR_BUSY where something accepts the connection and says nothing (another client holds this
  * monitor, or QEMU is stopped), %G_IO_ERROR_TIMED_OUT, %G_IO_ERROR_NOT_FOUND, %G_IO_ERROR_CONNECTION_REFUSED,
  * %G_IO_ERROR_CONNECTION_CLOSED, %G_IO_ERROR_PENDING (it is being opened or closed), %G_IO_ERROR_CANCELLED (also by
- * [method@Monitor.close]), or %QEMU_ERROR_PROTOCOL (what is there does not speak QMP).
+ * [method@Monitor.close]), %G_IO_ERROR_TOO_MANY_OPEN_FILES, or %QEMU_ERROR_PROTOCOL (what is there does not speak QMP).
  *
  * Returns: whether the monitor is open
  *
@@ -1541,7 +1549,8 @@ qemu_monitor_open (QemuMonitor   *self,
 
   g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_monitor_open_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_monitor_open_finish (self, qemu_sync_end (&sync), error);
@@ -1701,7 +1710,12 @@ qemu_monitor_close (QemuMonitor   *self,
 
   g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    {
+      /* It closes all the same, and nobody waits for it. */
+      qemu_monitor_close_async (self, NULL, NULL, NULL);
+      return FALSE;
+    }
   qemu_monitor_close_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_monitor_close_finish (self, qemu_sync_end (&sync), error);
@@ -1948,7 +1962,8 @@ run_by_request (QemuMonitor   *self,
 {
   g_auto(QemuSync) sync = { 0 };
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return NULL;
   qemu_monitor_run_async (self, command, cancellable, qemu_sync_cb, &sync);
 
   return qemu_monitor_run_finish (self, qemu_sync_end (&sync), error);

@@ -859,7 +859,7 @@ start_process (QemuProcess  *self,
       return NULL;
     }
 
-  if (!make_socket_pair (sockets, error))
+  if (!qemu_context_check_descriptors (QEMU_CONTEXT_MANY_DESCRIPTORS, error) || !make_socket_pair (sockets, error))
     return NULL;
   if (!make_error_pipe (pipes, error))
     {
@@ -1072,7 +1072,8 @@ qemu_process_spawn (QemuProcess   *self,
 
   g_return_val_if_fail (QEMU_IS_PROCESS (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_process_spawn_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_process_spawn_finish (self, qemu_sync_end (&sync), error);
@@ -1174,7 +1175,8 @@ qemu_process_wait (QemuProcess   *self,
 
   g_return_val_if_fail (QEMU_IS_PROCESS (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_process_wait_async (self, cancellable, qemu_sync_cb, &sync);
 
   return qemu_process_wait_finish (self, qemu_sync_end (&sync), error);
@@ -1355,7 +1357,8 @@ qemu_process_shutdown (QemuProcess   *self,
 
   g_return_val_if_fail (QEMU_IS_PROCESS (self), FALSE);
 
-  qemu_sync_begin (&sync);
+  if (!qemu_sync_begin (&sync, error))
+    return FALSE;
   qemu_process_shutdown_async (self, timeout_ms, cancellable, qemu_sync_cb, &sync);
 
   return qemu_process_shutdown_finish (self, qemu_sync_end (&sync), error);

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  *
  *   g_auto(QemuSync) sync = { 0 };
  *
- *   qemu_sync_begin (&sync);
+ *   if (!qemu_sync_begin (&sync, error))
+ *     return FALSE;
  *   foo_async (self, cancellable, qemu_sync_cb, &sync);
  *
  *   return foo_finish (self, qemu_sync_end (&sync), error);
@@ -24,7 +25,9 @@ typedef struct
   GAsyncResult *result;
 } QemuSync;
 
-void          qemu_sync_begin (QemuSync     *self);
+/* Fails where there is no descriptor left for a context. */
+gboolean      qemu_sync_begin (QemuSync     *self,
+                               GError      **error);
 void          qemu_sync_cb    (GObject      *object,
                                GAsyncResult *result,
                                gpointer      user_data);

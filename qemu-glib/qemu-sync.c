@@ -4,6 +4,8 @@
 
 #include "qemu-sync-private.h"
 
+#include "qemu-context-private.h"
+
 #define MAX_LAST_TURNS 100
 
 static void
@@ -18,8 +20,9 @@ free_kept (gpointer data)
 
 /* A context costs a few descriptors to make, so the thread keeps one, with its mux. An operation inside another one
  * finds it taken and makes its own. */
-void
-qemu_sync_begin (QemuSync *self)
+gboolean
+qemu_sync_begin (QemuSync  *self,
+                 GError   **error)
 {
   QemuThread *thread = qemu_thread_get ();
   QemuSync *kept = g_steal_pointer (&thread->sync);
@@ -31,11 +34,15 @@ qemu_sync_begin (QemuSync *self)
     }
   else
     {
-      self->context = g_main_context_new ();
+      self->context = qemu_context_try_new (error);
+      if (self->context == NULL)
+        return FALSE;
       self->mux = qemu_mux_get (self->context);
     }
 
   g_main_context_push_thread_default (self->context);
+
+  return TRUE;
 }
 
 void
@@ -69,7 +76,7 @@ qemu_sync_clear (QemuSync *self)
 {
   QemuThread *thread = qemu_thread_get ();
 
-  /* The caller has returned before it began. */
+  /* The caller has returned before it began, or it could not. */
   if (self->context == NULL)
     return;
 

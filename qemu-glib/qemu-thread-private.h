@@ -14,7 +14,8 @@ typedef struct
 {
   gatomicrefcount  ref_count;
 
-  /* The thread sleeps on it: readable once somebody has called qemu_thread_wake(). -1 until it is first needed. */
+  /* The thread sleeps on it: readable once somebody has called qemu_thread_wake(). -1 until it is first needed, and
+   * while there are no descriptors left. */
   int              wakeup_fd;
   int              wakeup_write_fd;
   int              woken;
@@ -22,6 +23,7 @@ typedef struct
   /* For the thread alone. */
   QemuJson         json;
   char            *scratch;
+  GMainContext    *wait_context;        /* see wait_on_stream() */
   gpointer         sync;
   GDestroyNotify   free_sync;
 } QemuThread;
@@ -30,9 +32,11 @@ QemuThread *qemu_thread_get            (void);
 QemuThread *qemu_thread_ref            (QemuThread  *self);
 void        qemu_thread_unref          (gpointer     self);
 
-/* Must have succeeded before the thread sleeps on @wakeup_fd or is made known to others. */
-gboolean    qemu_thread_prepare_wakeup (QemuThread  *self,
-                                        GError     **error);
+/* How long a thread sleeps at most that could not be given a descriptor: then it looks by itself. */
+#define QEMU_THREAD_BLIND_MS 10
+
+/* Before the thread sleeps or is made known to others. */
+void        qemu_thread_prepare_wakeup (QemuThread  *self);
 /* From any thread, under any lock. One too many is harmless: whoever sleeps looks again. */
 void        qemu_thread_wake           (QemuThread  *self);
 /* By the thread itself, before it looks at what it was woken for. */

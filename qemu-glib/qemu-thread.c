@@ -5,7 +5,6 @@
 #include "qemu-thread-private.h"
 
 #include <errno.h>
-#include <gio/gio.h>
 #include <glib-unix.h>
 #include <unistd.h>
 #ifdef HAVE_EVENTFD
@@ -45,6 +44,7 @@ qemu_thread_end (gpointer data)
     self->free_sync (g_steal_pointer (&self->sync));
   qemu_json_clear (&self->json);
   g_clear_pointer (&self->scratch, g_free);
+  g_clear_pointer (&self->wait_context, g_main_context_unref);
   qemu_thread_unref (self);
 }
 
@@ -82,37 +82,27 @@ make_wakeup_fds (int fds[2])
 #endif
 }
 
-gboolean
-qemu_thread_prepare_wakeup (QemuThread  *self,
-                            GError     **error)
+void
+qemu_thread_prepare_wakeup (QemuThread *self)
 {
   int fds[2];
 
-  if (G_LIKELY (self->wakeup_fd >= 0))
-    return TRUE;
-
-  if (!make_wakeup_fds (fds))
-    {
-      int saved_errno = errno;
-
-      g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
-                   "Cannot prepare to wait: %s", g_strerror (saved_errno));
-      return FALSE;
-    }
+  if (G_LIKELY (self->wakeup_fd >= 0) || !make_wakeup_fds (fds))
+    return;
 
   self->wakeup_fd = fds[0];
-  self->wakeup_write_fd = fds[1];
-
-  return TRUE;
+  /* Whoever wakes it for what is over already may look at it just now. */
+  g_atomic_int_set (&self->wakeup_write_fd, fds[1]);
 }
 
 void
 qemu_thread_wake (QemuThread *self)
 {
+  int fd = g_atomic_int_get (&self->wakeup_write_fd);
   guint64 one = 1;
 
-  if (g_atomic_int_compare_and_exchange (&self->woken, FALSE, TRUE))
-    while (write (self->wakeup_write_fd, &one, sizeof one) < 0 && errno == EINTR)
+  if (fd >= 0 && g_atomic_int_compare_and_exchange (&self->woken, FALSE, TRUE))
+    while (write (fd, &one, sizeof one) < 0 && errno == EINTR)
       ;
 }
 

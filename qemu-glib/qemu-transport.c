@@ -426,6 +426,17 @@ poll_events (GIOCondition condition)
   return (condition & G_IO_IN ? POLLIN : 0) | (condition & G_IO_OUT ? POLLOUT : 0);
 }
 
+/* One that nobody can wake. */
+static int
+limit_sleep (QemuThread *thread,
+             int         timeout_ms)
+{
+  if (G_LIKELY (thread->wakeup_fd >= 0))
+    return timeout_ms;
+
+  return timeout_ms < 0 ? QEMU_THREAD_BLIND_MS : MIN (timeout_ms, QEMU_THREAD_BLIND_MS);
+}
+
 /* Without a @condition the transport is not looked at: another thread may just be closing it. */
 static GIOCondition
 wait_on_fds (QemuTransport *self,
@@ -444,7 +455,7 @@ wait_on_fds (QemuTransport *self,
       fds[n++] = (struct pollfd) { .fd = self->out_fd, .events = POLLOUT };
     }
 
-  if (poll (fds, n, timeout_ms) <= 0)
+  if (poll (fds, n, limit_sleep (thread, timeout_ms)) <= 0)
     return 0;
   if (fds[0].revents != 0)
     qemu_thread_consume_wakeup (thread);
@@ -478,40 +489,71 @@ set_flag_stream_cb (GObject  *stream,
   return set_flag_cb (user_data);
 }
 
-static void
-attach_flag (GMainContext *context,
-             GSource      *source,
-             GSourceFunc   callback,
-             gboolean     *flag)
+/* Where there is no descriptor left for a context. */
+static GIOCondition
+look_at_stream (QemuTransport *self,
+                QemuThread    *thread,
+                GIOCondition   condition,
+                int            timeout_ms)
 {
-  g_source_set_callback (source, callback, flag, NULL);
-  g_source_attach (source, context);
-  g_source_unref (source);
+  GIOCondition happened = 0;
+
+  if ((condition & G_IO_IN) && g_pollable_input_stream_is_readable (self->input))
+    happened |= G_IO_IN;
+  if ((condition & G_IO_OUT) && g_pollable_output_stream_is_writable (self->output))
+    happened |= G_IO_OUT;
+  if (happened == 0)
+    wait_on_fds (self, thread, 0, timeout_ms < 0 ? QEMU_THREAD_BLIND_MS : MIN (timeout_ms, QEMU_THREAD_BLIND_MS));
+
+  return happened;
 }
 
-/* The stream alone knows when it is ready, so it is asked in a context made for this one wait. */
+/* What a thread waits for in its own context, while it waits. */
+static GSource *
+attach_flag (QemuThread  *thread,
+             GSource     *source,
+             gpointer     callback,
+             gboolean    *flag)
+{
+  g_source_set_callback (source, G_SOURCE_FUNC (callback), flag, NULL);
+  g_source_attach (source, thread->wait_context);
+
+  return source;
+}
+
+/* The stream alone knows when it is ready (it may hold bytes that its own socket does not show any more), so it is
+ * asked in a context that the thread has for that and nothing else. */
 static GIOCondition
 wait_on_stream (QemuTransport *self,
                 QemuThread    *thread,
                 GIOCondition   condition,
                 int            timeout_ms)
 {
-  g_autoptr(GMainContext) context = g_main_context_new ();
   gboolean readable = FALSE, writable = FALSE, woken = FALSE, expired = FALSE;
+  GSource *sources[4] = { NULL };
 
+  if (thread->wait_context == NULL)
+    thread->wait_context = qemu_context_try_new (NULL);
+  if (thread->wait_context == NULL)
+    return look_at_stream (self, thread, condition, timeout_ms);
+
+  timeout_ms = limit_sleep (thread, timeout_ms);
   if (condition & G_IO_IN)
-    attach_flag (context, g_pollable_input_stream_create_source (self->input, NULL),
-                 G_SOURCE_FUNC (set_flag_stream_cb), &readable);
+    sources[0] = attach_flag (thread, g_pollable_input_stream_create_source (self->input, NULL),
+                              set_flag_stream_cb, &readable);
   if (condition & G_IO_OUT)
-    attach_flag (context, g_pollable_output_stream_create_source (self->output, NULL),
-                 G_SOURCE_FUNC (set_flag_stream_cb), &writable);
-  attach_flag (context, g_unix_fd_source_new (thread->wakeup_fd, G_IO_IN), G_SOURCE_FUNC (set_flag_fd_cb), &woken);
+    sources[1] = attach_flag (thread, g_pollable_output_stream_create_source (self->output, NULL),
+                              set_flag_stream_cb, &writable);
+  if (thread->wakeup_fd >= 0)
+    sources[2] = attach_flag (thread, g_unix_fd_source_new (thread->wakeup_fd, G_IO_IN), set_flag_fd_cb, &woken);
   if (timeout_ms >= 0)
-    attach_flag (context, g_timeout_source_new (timeout_ms), set_flag_cb, &expired);
+    sources[3] = attach_flag (thread, g_timeout_source_new (timeout_ms), set_flag_cb, &expired);
 
   while (!readable && !writable && !woken && !expired)
-    g_main_context_iteration (context, TRUE);
+    g_main_context_iteration (thread->wait_context, TRUE);
 
+  for (unsigned i = 0; i < G_N_ELEMENTS (sources); i++)
+    qemu_source_clear (&sources[i]);
   if (woken)
     qemu_thread_consume_wakeup (thread);
 
