@@ -69,7 +69,8 @@ void      qemu_test_drain            (void);
 unsigned  qemu_test_count_fds        (void);
 /* Processes that this one has started and not reaped. */
 unsigned  qemu_test_count_children   (void);
-/* Is the program watched by AddressSanitizer or ThreadSanitizer? */
+/* Is the program watched by AddressSanitizer or ThreadSanitizer? Such a build is many times slower, and keeps what was
+ * freed. */
 gboolean  qemu_test_is_sanitized     (void);
 /* What this process has in memory, in KiB; always 0 where a sanitizer makes that meaningless. */
 gsize     qemu_test_get_resident_kib (void);
