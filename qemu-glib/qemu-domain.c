@@ -757,7 +757,8 @@ qemu_domain_class_init (QemuDomainClass *klass)
    * @self: the domain
    * @error: (nullable): why the connection has ended, or %NULL if it was closed from this side
    *
-   * Comes once for each time that the domain was open, behind the last event.
+   * Comes once for each time that the domain was open, behind the last event; also where it was so for a moment only,
+   * because its opening was cancelled.
    *
    * Since: 1.0
    */
