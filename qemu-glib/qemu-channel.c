@@ -758,10 +758,12 @@ channel_queue_event_locked (QemuChannel   *self,
     channel_drop_old_events_locked (self);
 }
 
-static void
+/* Returns: (nullable): the reply, for those who look whether it is theirs */
+static const GBytes *
 channel_hand_on_locked (QemuChannel *self,
                         QemuMessage *message)
 {
+  GBytes *reply = NULL;
   Pending *pending;
   gint64 id;
 
@@ -769,7 +771,7 @@ channel_hand_on_locked (QemuChannel *self,
     {
       g_clear_error (&message->error);
       g_clear_pointer (&message->event, qemu_event_text_unref);
-      return;
+      return NULL;
     }
 
   switch (message->kind)
@@ -789,7 +791,7 @@ channel_hand_on_locked (QemuChannel *self,
           g_clear_error (&message->error);
         }
       else if (message->kind == QEMU_MESSAGE_RETURN)
-        pending_complete_locked (self, pending, qemu_input_take_bytes (&self->input), NULL);
+        pending_complete_locked (self, pending, reply = qemu_input_take_bytes (&self->input), NULL);
       else
         pending_complete_locked (self, pending, NULL, g_steal_pointer (&message->error));
       if (G_UNLIKELY (self->file_id != 0 || self->out_of_band))
@@ -806,6 +808,8 @@ channel_hand_on_locked (QemuChannel *self,
       channel_note_locked (self, G_LOG_DOMAIN, g_strdup ("Passed over a message that is neither an event nor a reply"));
       break;
     }
+
+  return reply;
 }
 
 static gboolean
@@ -851,8 +855,11 @@ channel_read (QemuChannel        *self,
   while (qemu_input_next (&self->input, &text, &length))
     {
       QemuMessage message;
-      gboolean good = check_size (self, length, error) &&
-                      qemu_message_parse (&message, &thread->json, text, length, error);
+      gboolean good;
+
+      thread->parsed = NULL;
+      good = check_size (self, length, error) &&
+             qemu_message_parse (&message, &thread->json, text, length, error);
 
       if (G_UNLIKELY (self->log != NULL))
         qemu_wire_log_received (self->log, self, text, length, good ? &message : NULL);
@@ -860,7 +867,7 @@ channel_read (QemuChannel        *self,
         return FALSE;
 
       g_mutex_lock (&self->lock);
-      channel_hand_on_locked (self, &message);
+      thread->parsed = channel_hand_on_locked (self, &message);
       channel_unlock (self);
     }
 
@@ -877,6 +884,7 @@ static void
 inbox_io (QemuPort *port)
 {
   QemuChannel *self = inbox_get_channel (port);
+  QemuThread *thread = qemu_thread_get ();
   g_autoptr(GError) error = NULL;
 
   g_mutex_lock (&self->lock);
@@ -896,7 +904,8 @@ inbox_io (QemuPort *port)
   channel_flush_locked (self);
   channel_unlock (self);
 
-  channel_read (self, qemu_thread_get (), QEMU_TRANSPORT_READ_NOW, &error);
+  channel_read (self, thread, QEMU_TRANSPORT_READ_NOW, &error);
+  thread->parsed = NULL;
 
   g_mutex_lock (&self->lock);
   if (error != NULL)
@@ -1385,6 +1394,8 @@ qemu_channel_run (QemuChannel   *self,
     }
   channel_unlock (self);
 
+  if (thread->parsed != waiter.reply)
+    thread->parsed = NULL;
   qemu_cancellable_disconnect (cancellable, cancelled_id);
   if (waiter.error != NULL)
     g_propagate_error (error, waiter.error);

@@ -95,17 +95,22 @@ qemu_domain_decode_reply (QemuDomain           *self,
                           GBytes               *reply,
                           GError              **error)
 {
-  QemuJson *json = &qemu_thread_get ()->json;
+  QemuThread *thread = qemu_thread_get ();
+  QemuJson *json = &thread->json;
+  gboolean parsed = thread->parsed == reply && json->n_tokens > 0;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
   gpointer result;
   guint32 value;
 
+  thread->parsed = NULL;
   if (operation->raw)
     return g_bytes_ref (reply);
   if (operation->decode == NULL)
     return GINT_TO_POINTER (TRUE);
-  if (!qemu_json_parse (json, text, length, error))
+  if (parsed)
+    json->text = text;
+  else if (!qemu_json_parse (json, text, length, error))
     return NULL;
   if (!qemu_json_check_amount (json, error))
     {
@@ -249,7 +254,7 @@ qemu_domain_run_operation (QemuDomain           *self,
   GError *local_error = NULL;
   gpointer value;
 
-  reply = qemu_monitor_run (self->monitor, to_run, cancellable, &local_error);
+  reply = qemu_monitor_run_parsed (self->monitor, to_run, cancellable, &local_error);
   value = end_operation (self, operation, qemu_command_get_name (to_run), &beginning, reply, &local_error);
   if (local_error != NULL)
     g_propagate_error (error, local_error);

@@ -53,6 +53,11 @@ void          qemu_monitor_start_run      (QemuMonitor          *self,
                                            GCancellable         *cancellable,
                                            QemuChannelReplyFunc  callback,
                                            gpointer              user_data);
+/* As qemu_monitor_run(); the thread may have the reply's tokens still, see QemuThread.parsed. */
+GBytes       *qemu_monitor_run_parsed     (QemuMonitor          *self,
+                                           QemuCommand          *command,
+                                           GCancellable         *cancellable,
+                                           GError              **error);
 /* Says in the error of a command which it was, and of whom. Takes @error. */
 GError       *qemu_monitor_name_error     (QemuMonitor   *self,
                                            QemuCommand   *command,

@@ -1969,6 +1969,32 @@ run_by_request (QemuMonitor   *self,
   return qemu_monitor_run_finish (self, qemu_sync_end (&sync), error);
 }
 
+GBytes *
+qemu_monitor_run_parsed (QemuMonitor   *self,
+                         QemuCommand   *command,
+                         GCancellable  *cancellable,
+                         GError       **error)
+{
+  const QemuMonitorWire *wire;
+  const char *text;
+  gsize length;
+  unsigned timeout_ms;
+  GError *local_error = NULL;
+  GBytes *reply = NULL;
+
+  wire = get_wire (self);
+  if (wire == NULL || qemu_command_get_fd (command) >= 0)
+    return run_by_request (self, command, cancellable, error);
+
+  text = prepare_run (self, command, &length, &timeout_ms, NULL, &local_error);
+  if (text != NULL)
+    reply = wire->run (self, text, length, timeout_ms, cancellable, &local_error);
+  if (reply == NULL)
+    g_propagate_error (error, qemu_monitor_name_error (self, command, local_error));
+
+  return reply;
+}
+
 /**
  * qemu_monitor_run:
  * @self: a monitor
@@ -1992,26 +2018,14 @@ qemu_monitor_run (QemuMonitor   *self,
                   GCancellable  *cancellable,
                   GError       **error)
 {
-  const QemuMonitorWire *wire;
-  const char *text;
-  gsize length;
-  unsigned timeout_ms;
-  GError *local_error = NULL;
-  GBytes *reply = NULL;
+  GBytes *reply;
 
   g_return_val_if_fail (QEMU_IS_MONITOR (self), NULL);
   g_return_val_if_fail (command != NULL, NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
 
-  wire = get_wire (self);
-  if (wire == NULL || qemu_command_get_fd (command) >= 0)
-    return run_by_request (self, command, cancellable, error);
-
-  text = prepare_run (self, command, &length, &timeout_ms, NULL, &local_error);
-  if (text != NULL)
-    reply = wire->run (self, text, length, timeout_ms, cancellable, &local_error);
-  if (reply == NULL)
-    g_propagate_error (error, qemu_monitor_name_error (self, command, local_error));
+  reply = qemu_monitor_run_parsed (self, command, cancellable, error);
+  qemu_thread_get ()->parsed = NULL;
 
   return reply;
 }

@@ -22,6 +22,8 @@ typedef struct
 
   /* For the thread alone. */
   QemuJson         json;
+  const GBytes    *parsed;              /* the reply that `json` has the tokens of; only where a synchronous call, of
+                                         * the library's own, has just come back with it */
   char            *scratch;
   GMainContext    *wait_context;        /* see wait_on_stream() */
   gpointer         sync;
