@@ -780,6 +780,9 @@ read_integer (const QemuJson *self,
   if (*negative)
     p++;
 
+  /* So many digits always fit. */
+  for (const char *safe = MIN (end, p + 19); p < safe; p++)
+    sum = sum * 10 + (*p - '0');
   for (; p < end; p++)
     if (!g_uint64_checked_mul (&sum, sum, 10) || !g_uint64_checked_add (&sum, sum, *p - '0'))
       return FALSE;
