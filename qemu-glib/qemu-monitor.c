@@ -572,7 +572,7 @@ qemu_monitor_set_label (QemuMonitor *self,
 
   g_mutex_lock (&priv->lock);
   g_free (priv->label);
-  priv->label = g_strdup (label);
+  priv->label = label != NULL ? g_utf8_make_valid (label, -1) : NULL;
   g_mutex_unlock (&priv->lock);
 }
 

@@ -18,16 +18,19 @@ qemu_uri_clear (QemuUri *self)
   g_clear_pointer (&self->path, g_free);
 }
 
-/* As it may stand in an error: not with a password, scheme:user:password@host. */
+/* As it may stand in an error, which is UTF-8: not with a password, scheme:user:password@host. */
 static char *
 quote (const char *text)
 {
   const char *at = strrchr (text, '@'), *colon = strchr (text, ':');
+  g_autofree char *valid = NULL;
 
   if (at != NULL && colon != NULL && memchr (colon + 1, ':', at > colon ? at - colon - 1 : 0) != NULL)
     return g_strdup ("What has a password in it");
 
-  return g_strdup_printf ("“%s”", text);
+  valid = g_utf8_make_valid (text, -1);
+
+  return g_strdup_printf ("“%s”", valid);
 }
 
 static gboolean
@@ -40,6 +43,16 @@ invalid (const char  *text,
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "%s is no address of a monitor: %s", quoted, why);
 
   return FALSE;
+}
+
+/* Digits and nothing else: GLib also takes a vertical tab before them. */
+static gboolean
+parse_number (const char *text,
+              guint64     min,
+              guint64     max,
+              guint64    *value)
+{
+  return g_ascii_isdigit (text[0]) && g_ascii_string_to_unsigned (text, 10, min, max, value, NULL);
 }
 
 static gboolean
@@ -104,7 +117,7 @@ parse_host_and_port (QemuUri      *self,
   g_autofree char *host = NULL;
   guint64 port;
 
-  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
+  if (colon == NULL || !parse_number (colon + 1, 1, G_MAXUINT16, &port))
     return invalid (text, "it has to end in a colon and a port number", error);
   if (!parse_host (text, rest, colon, &host, error))
     return FALSE;
@@ -144,8 +157,8 @@ parse_vsock (QemuUri     *self,
   guint64 cid, port;
 
   /* The last number of each kind stands for any. */
-  if (colon == NULL || !g_ascii_string_to_unsigned (cid_text, 10, 0, G_MAXUINT32 - 1, &cid, NULL) ||
-      !g_ascii_string_to_unsigned (colon + 1, 10, 0, G_MAXUINT32 - 1, &port, NULL))
+  if (colon == NULL || !parse_number (cid_text, 0, G_MAXUINT32 - 1, &cid) ||
+      !parse_number (colon + 1, 0, G_MAXUINT32 - 1, &port))
     return invalid (text, "it takes two numbers, those of the machine and of the port", error);
 
   self->kind = QEMU_URI_VSOCK;
@@ -179,7 +192,7 @@ parse_ssh (QemuUri     *self,
   colon = strrchr (begin, ':');
   if (colon != NULL && (begin[0] != '[' || colon[-1] == ']'))
     {
-      if (!g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
+      if (!parse_number (colon + 1, 1, G_MAXUINT16, &port))
         return invalid (text, "behind the host there is no port number", error);
     }
   else
@@ -210,7 +223,7 @@ parse_fd (QemuUri     *self,
 {
   guint64 fd;
 
-  if (!g_ascii_string_to_unsigned (rest, 10, 0, G_MAXINT, &fd, NULL))
+  if (!parse_number (rest, 0, G_MAXINT, &fd))
     return invalid (text, "a descriptor is a number", error);
   self->kind = QEMU_URI_FD;
   self->fd = fd;

@@ -1286,6 +1286,9 @@ static const struct
   { "tcp:localhost:0", G_IO_ERROR_INVALID_ARGUMENT },
   { "tcp:localhost:65536", G_IO_ERROR_INVALID_ARGUMENT },
   { "tcp:localhost:x", G_IO_ERROR_INVALID_ARGUMENT },
+  { "tcp:localhost:\v1", G_IO_ERROR_INVALID_ARGUMENT },
+  { "tcp:\xff:x", G_IO_ERROR_INVALID_ARGUMENT },
+  { "\xff:x", G_IO_ERROR_NOT_SUPPORTED },
   { "tcp::4444", G_IO_ERROR_INVALID_ARGUMENT },
   { "tcp:::1:4444", G_IO_ERROR_INVALID_ARGUMENT },
   { "tcp:[::1:4444", G_IO_ERROR_INVALID_ARGUMENT },
@@ -1324,6 +1327,28 @@ static const struct
 };
 
 static void
+test_uri_not_utf8 (void)
+{
+  static const char * const uris[] = { "unix:/\xff", "/\xff", "tcp:\xff:1", "ssh:\xff/x", "ssh:h/\xff" };
+  g_autoptr(QemuCommand) command = qemu_command_new ("x");
+
+  g_test_summary ("An address may have any bytes in it, an error about it is UTF-8");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (uris); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_uri (uris[i], &error);
+      g_autoptr(GBytes) reply = NULL;
+
+      g_assert_no_error (error);
+      reply = qemu_monitor_run (monitor, command, NULL, &error);
+      g_assert_nonnull (error);
+      g_assert_true (g_utf8_validate (error->message, -1, NULL));
+      g_assert_finalize_object (g_steal_pointer (&monitor));
+    }
+}
+
+static void
 test_bad_uris (void)
 {
   g_autofree char *long_path = g_strnfill (200, 'x');
@@ -1334,9 +1359,10 @@ test_bad_uris (void)
 
   for (unsigned i = 0; i < G_N_ELEMENTS (bad_uris); i++)
     {
-      g_test_message ("%s", bad_uris[i].uri);
       g_assert_null (qemu_socket_monitor_new_for_uri (bad_uris[i].uri, &error));
       g_assert_error (error, G_IO_ERROR, bad_uris[i].code);
+      g_assert_true (g_utf8_validate (error->message, -1, NULL));
+      g_test_message ("%s", error->message);
       g_clear_error (&error);
     }
   g_assert_null (qemu_socket_monitor_new_for_uri (long_uri, &error));
@@ -2051,6 +2077,7 @@ main (int   argc,
   g_test_add_func ("/monitor/signals-stay-home", test_signals_stay_home);
 
   g_test_add_func ("/monitor/bad-uris", test_bad_uris);
+  g_test_add_func ("/monitor/uri-not-utf8", test_uri_not_utf8);
   g_test_add_func ("/monitor/listening", test_listening);
   g_test_add_func ("/monitor/settings", test_settings);
   for (unsigned i = 0; i < G_N_ELEMENTS (listeners); i++)
