@@ -6,7 +6,9 @@
 #include "qemu-block-device-run-private.h"
 
 #include "qemu-domain-private.h"
+#include "qemu-error.h"
 #include "qemu-job-private.h"
+#include "qemu-monitor-private.h"
 
 /* For an operation that cannot be refused before QEMU is asked. */
 static void
@@ -775,10 +777,22 @@ backup_run (GTask           *task,
 {
   QemuDeviceRequest *request = g_task_get_task_data (task);
   QemuImage *image = qemu_block_device_get_image (device);
-  Backup *backup = g_new0 (Backup, 1);
+  Backup *backup;
 
+  if (request->format == NULL && image != NULL)
+    request->format = g_strdup (qemu_image_get_format (image));
   if (request->format == NULL)
-    request->format = g_strdup (image != NULL ? qemu_image_get_format (image) : qemu_block_device_get_driver (device));
+    request->format = g_strdup (qemu_block_device_get_driver (device));
+  if (request->format == NULL)
+    {
+      g_autofree char *label = qemu_monitor_dup_label (request->domain->monitor);
+
+      g_task_return_new_error (task, QEMU_ERROR, QEMU_ERROR_PROTOCOL,
+                               "blockdev-backup on %s: QEMU does not tell the format of the disk", label);
+      return;
+    }
+
+  backup = g_new0 (Backup, 1);
   backup->node_name = g_strdup (qemu_block_device_get_node_name (device));
   backup->size = image != NULL ? qemu_image_get_virtual_size (image) : 0;
   backup->nodes[0] = qemu_domain_make_id (request->domain, "node");

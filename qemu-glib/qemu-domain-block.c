@@ -43,6 +43,8 @@ decode_block_devices (QemuDomain      *self,
   g_autoptr(GTree) known = g_tree_new ((GCompareFunc) strcmp);     /* not by hashes: QEMU chooses the keys */
   GListStore *store = g_list_store_new (QEMU_TYPE_BLOCK_DEVICE);
   unsigned connection = qemu_monitor_get_connection (self->monitor);
+  /* A reply that was read before the connection has ended is not remembered behind the end. */
+  gboolean lost = qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN;
   gboolean is_new, outdated;
 
   g_mutex_lock (&self->lock);
@@ -51,7 +53,7 @@ decode_block_devices (QemuDomain      *self,
   if (is_new)
     self->block_devices_id = 0;
   self->block_devices_connection = connection;
-  outdated = is_outdated_locked (self, json);
+  outdated = lost || is_outdated_locked (self, json);
   for (unsigned i = 0; i < self->block_devices->len && !is_new; i++)
     {
       QemuBlockDevice *device = g_ptr_array_index (self->block_devices, i);

@@ -499,6 +499,8 @@ qemu_domain_follow_state (QemuDomain *self)
       return;
     }
 
+  /* Again: a reply that was read before the end may have told of some since. */
+  qemu_domain_lose_jobs (self);
   forget (self);
 }
 

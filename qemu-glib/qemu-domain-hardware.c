@@ -61,17 +61,19 @@ static void
 set_registers (GListModel *cpus,
                const char *dump)
 {
+  g_autoptr(GHashTable) processors = qemu_registers_parse (dump);
+
   for (unsigned i = 0; i < g_list_model_get_n_items (cpus); i++)
     {
       g_autoptr(QemuCpu) cpu = g_list_model_get_item (cpus, i);
-      QemuRegisters registers;
+      const QemuRegisters *registers = g_hash_table_lookup (processors, GUINT_TO_POINTER (qemu_cpu_get_index (cpu)));
 
-      if (!qemu_registers_parse (&registers, dump, qemu_cpu_get_index (cpu)))
+      if (registers == NULL)
         continue;
-      if (registers.pc_known)
-        qemu_record_set_value (QEMU_RECORD (cpu), QEMU_CPU_FIELD_PC)->uint64 = registers.pc;
-      if (registers.halted_known)
-        qemu_record_set_value (QEMU_RECORD (cpu), QEMU_CPU_FIELD_HALTED)->boolean = registers.halted;
+      if (registers->pc_known)
+        qemu_record_set_value (QEMU_RECORD (cpu), QEMU_CPU_FIELD_PC)->uint64 = registers->pc;
+      if (registers->halted_known)
+        qemu_record_set_value (QEMU_RECORD (cpu), QEMU_CPU_FIELD_HALTED)->boolean = registers->halted;
     }
 }
 

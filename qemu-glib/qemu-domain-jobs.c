@@ -122,13 +122,19 @@ forget_words_locked (QemuDomain *self)
     }
 }
 
+static void
+lose_jobs_locked (QemuDomain *self)
+{
+  for (unsigned i = 0; i < self->jobs->len; i++)
+    qemu_job_take_loss (g_ptr_array_index (self->jobs, i));
+  forget_words_locked (self);
+}
+
 void
 qemu_domain_lose_jobs (QemuDomain *self)
 {
   g_mutex_lock (&self->lock);
-  for (unsigned i = 0; i < self->jobs->len; i++)
-    qemu_job_take_loss (g_ptr_array_index (self->jobs, i));
-  forget_words_locked (self);
+  lose_jobs_locked (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -222,23 +228,15 @@ take_job_locked (QemuDomain     *self,
 /* Where no event tells of a job's end, this does: there are none, or nothing that runs brings them. */
 static void
 miss_jobs_locked (QemuDomain *self,
-                  GListModel *present)
+                  GHashTable *present)
 {
-  g_autoptr(GHashTable) known = g_hash_table_new (NULL, NULL);
-
-  for (unsigned i = 0; i < g_list_model_get_n_items (present); i++)
-    {
-      g_autoptr(QemuJob) job = g_list_model_get_item (present, i);
-
-      g_hash_table_add (known, job);
-    }
   for (unsigned i = 0; i < self->jobs->len; i++)
     {
       QemuJob *job = g_ptr_array_index (self->jobs, i);
 
       QemuJobView view = qemu_job_get_view (job);
 
-      if (view.started && !view.told_by_events && !g_hash_table_contains (known, job))
+      if (view.started && !view.told_by_events && !g_hash_table_contains (present, job))
         qemu_job_take_end (job);
     }
 }
@@ -265,6 +263,7 @@ has_room_locked (QemuDomain      *self,
   return FALSE;
 }
 
+/* Each is once in the list, should QEMU name it twice. */
 static GListModel *
 take_jobs (QemuDomain      *self,
            const QemuJson  *json,
@@ -273,6 +272,8 @@ take_jobs (QemuDomain      *self,
            GType            type,
            GError         **error)
 {
+  g_autoptr(GHashTable) present = g_hash_table_new (NULL, NULL);
+  gboolean lost = qemu_domain_get_state (self) != QEMU_MONITOR_STATE_OPEN;
   GListStore *store;
 
   prune_jobs (self);
@@ -289,11 +290,15 @@ take_jobs (QemuDomain      *self,
       g_autofree char *id = qemu_names_dup (json, qemu_json_get_member (json, element, id_member));
       QemuJob *job = id != NULL ? take_job_locked (self, json, element, id) : NULL;
 
-      if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type) && !qemu_job_get_view (job).gone)
+      if (job != NULL && g_type_is_a (G_OBJECT_TYPE (job), type) && !qemu_job_get_view (job).gone &&
+          g_hash_table_add (present, job))
         g_list_store_append (store, job);
     }
   if (type == QEMU_TYPE_JOB)
-    miss_jobs_locked (self, G_LIST_MODEL (store));
+    miss_jobs_locked (self, present);
+  /* The reply is the last that was heard of them. */
+  if (lost)
+    lose_jobs_locked (self);
   g_mutex_unlock (&self->lock);
 
   qemu_domain_queue (self, QEMU_DOMAIN_SHOW_JOBS);

@@ -969,7 +969,62 @@ new_node (const QemuJson *self,
     }
 }
 
-/* Without recursion: the containers that are open at one time, at most QEMU_JSON_MAX_DEPTH, are on a stack of 16 KiB.
+/* An object of so many tokens may have names in it that are there twice. */
+#define MANY_TOKENS 128
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b,
+               gpointer      user_data)
+{
+  return strcmp (a, b);
+}
+
+/* Where each name of a large object is the last time. To set a member twice has json-glib look through all of them. */
+static GTree *
+find_last_members (const QemuJson *self,
+                   guint32         object,
+                   GString        *buffer)
+{
+  GTree *last;
+
+  if (G_LIKELY (self->tokens[object].next - object < MANY_TOKENS))
+    return NULL;
+
+  last = g_tree_new_full (compare_names, NULL, g_free, NULL);
+  QEMU_JSON_FOREACH_MEMBER (self, object, name)
+    g_tree_insert (last, g_strdup (peek_string (self, name, buffer)), GUINT_TO_POINTER (name));
+
+  return last;
+}
+
+/* A container that is being filled. */
+typedef struct
+{
+  JsonNode            *node;
+  const QemuJsonToken *token;
+  GTree               *last;
+} OpenNode;
+
+/* FALSE: there is a later member of that name, and this one is left out. */
+static gboolean
+add_to_open (const OpenNode *open,
+             const char     *name,
+             guint32         token,
+             JsonNode       *node)
+{
+  if (open->token->type == QEMU_JSON_ARRAY)
+    json_array_add_element (json_node_get_array (open->node), node);
+  else if (open->last == NULL || g_tree_lookup (open->last, name) == GUINT_TO_POINTER (token))
+    json_object_set_member (json_node_get_object (open->node), name, node);
+  else
+    return FALSE;
+  json_node_set_parent (node, open->node);
+
+  return TRUE;
+}
+
+/* Without recursion: the containers that are open at one time, at most QEMU_JSON_MAX_DEPTH, are on a stack of 24 KiB.
  * (Freeing the nodes is json-glib's business, and recurses.)
  *
  * What json-glib cannot hold: an integer beyond 64 bits with sign becomes a double, a number beyond those infinite, and
@@ -978,7 +1033,7 @@ JsonNode *
 qemu_json_to_node (const QemuJson *self,
                    guint32         token)
 {
-  struct { JsonNode *node; const QemuJsonToken *token; } open[QEMU_JSON_MAX_DEPTH];
+  OpenNode open[QEMU_JSON_MAX_DEPTH];
   g_autoptr(GString) buffer = NULL;
   JsonNode *root = NULL;
   unsigned depth = 0;
@@ -993,30 +1048,24 @@ qemu_json_to_node (const QemuJson *self,
 
   do
     {
-      const QemuJsonToken *parent = depth > 0 ? open[depth - 1].token : NULL;
-      guint32 value = parent != NULL && parent->type == QEMU_JSON_OBJECT ? i + 1 : i;
+      gboolean is_member = depth > 0 && open[depth - 1].token->type == QEMU_JSON_OBJECT;
+      guint32 value = is_member ? i + 1 : i;
       JsonNode *node = new_node (self, value, buffer);
+      gboolean left_out = FALSE;
 
-      if (parent == NULL)
+      if (root == NULL)
         root = node;
-      else if (parent->type == QEMU_JSON_OBJECT)
-        json_object_set_member (json_node_get_object (open[depth - 1].node), peek_string (self, i, buffer), node);
       else
-        json_array_add_element (json_node_get_array (open[depth - 1].node), node);
+        left_out = !add_to_open (&open[depth - 1], is_member ? peek_string (self, i, buffer) : NULL, i, node);
 
-      if (parent != NULL)
-        json_node_set_parent (node, open[depth - 1].node);
+      if (left_out)
+        json_node_unref (node);
+      else if (self->tokens[value].type == QEMU_JSON_ARRAY || self->tokens[value].type == QEMU_JSON_OBJECT)
+        open[depth++] = (OpenNode) { node, &self->tokens[value], find_last_members (self, value, buffer) };
 
-      if (self->tokens[value].type == QEMU_JSON_ARRAY || self->tokens[value].type == QEMU_JSON_OBJECT)
-        {
-          open[depth].node = node;
-          open[depth].token = &self->tokens[value];
-          depth++;
-        }
-
-      i = value + 1;
-      while (depth > 0 && open[depth - 1].token->next == i)
-        depth--;
+      i = left_out ? self->tokens[value].next : value + 1;
+      for (; depth > 0 && open[depth - 1].token->next == i; depth--)
+        g_clear_pointer (&open[depth - 1].last, g_tree_unref);
     }
   while (depth > 0);
 

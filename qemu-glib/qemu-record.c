@@ -100,10 +100,13 @@ reading_take_text (Reading        *self,
                    guint32         object,
                    const Reading  *outer)
 {
-  const char *text = qemu_json_get_raw (json, object, &self->length);
+  const char *text;
 
-  if (text == NULL)
+  /* What is no object says nothing. */
+  if (qemu_json_get_type (json, object) != QEMU_JSON_OBJECT)
     return;
+
+  text = qemu_json_get_raw (json, object, &self->length);
 
   if (outer != NULL)
     {

@@ -15,10 +15,8 @@ typedef struct
   gboolean halted;
 } QemuRegisters;
 
-/* The registers of processor @index in what `info registers -a` has printed. FALSE: it is not there. For an
- * architecture that is not known here, nothing is known. */
-gboolean qemu_registers_parse (QemuRegisters *self,
-                               const char    *dump,
-                               unsigned       index);
+/* The QemuRegisters of each processor, by its index, in what `info registers -a` has printed. For an architecture that
+ * is not known here, nothing is known. */
+GHashTable *qemu_registers_parse (const char *dump);
 
 G_END_DECLS

@@ -6,23 +6,6 @@
 
 #include <string.h>
 
-/* The processor's part of the dump, from the line behind `CPU#N` to the next such line. */
-static char *
-find_part (const char *dump,
-           unsigned    index)
-{
-  g_autofree char *title = g_strdup_printf ("\nCPU#%u\r\n", index);
-  const char *begin = strstr (dump, title);
-  const char *end;
-
-  if (begin == NULL)
-    return NULL;
-  begin += strlen (title);
-  end = strstr (begin, "\nCPU#");
-
-  return end != NULL ? g_strndup (begin, end - begin + 1) : g_strdup (begin);
-}
-
 /* The hexadecimal number behind @name. */
 static gboolean
 find_number (const char *part,
@@ -81,10 +64,9 @@ parse_x86 (QemuRegisters *self,
   self->pc_known = TRUE;
 }
 
-gboolean
-qemu_registers_parse (QemuRegisters *self,
-                      const char    *dump,
-                      unsigned       index)
+/* What is behind the line `CPU#N`, up to the next such line. */
+static QemuRegisters *
+parse_part (const char *part)
 {
   static const struct
   {
@@ -94,16 +76,32 @@ qemu_registers_parse (QemuRegisters *self,
     { " PC=", " PC=" },                 /* aarch64 */
     { "R00=", " R15=" },                /* arm */
   };
-  g_autofree char *part = find_part (dump, index);
-
-  memset (self, 0, sizeof *self);
-  if (part == NULL)
-    return FALSE;
+  QemuRegisters *self = g_new0 (QemuRegisters, 1);
 
   parse_x86 (self, part);
   for (unsigned i = 0; i < G_N_ELEMENTS (others); i++)
     if (g_str_has_prefix (part, others[i].beginning))
       self->pc_known = find_number (part, others[i].pc, &self->pc);
 
-  return TRUE;
+  return self;
+}
+
+GHashTable *
+qemu_registers_parse (const char *dump)
+{
+  GHashTable *processors = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_auto(GStrv) parts = g_strsplit (dump, "\nCPU#", -1);
+
+  for (unsigned i = 1; parts[0] != NULL && parts[i] != NULL; i++)
+    {
+      char *end;
+      guint64 index = g_ascii_strtoull (parts[i], &end, 10);
+
+      if (!g_ascii_isdigit (parts[i][0]) || index > G_MAXUINT || !g_str_has_prefix (end, "\r\n"))
+        continue;
+      if (!g_hash_table_contains (processors, GUINT_TO_POINTER (index)))
+        g_hash_table_insert (processors, GUINT_TO_POINTER (index), parse_part (end + strlen ("\r\n")));
+    }
+
+  return processors;
 }

@@ -609,6 +609,213 @@ test_jobs (gconstpointer data)
   g_assert_cmpuint (n_files, >=, 15);
 }
 
+/* ---------------------------------------------------------------- from a QEMU that is not in its right mind */
+
+typedef struct
+{
+  const char *command;
+  const char *value;
+} Answer;
+
+/* The table ends with a command of NULL; what is not in it returns nothing. */
+static char *
+answer (QemuTestMonitor  *monitor,
+        QemuCommand      *command,
+        gpointer          user_data,
+        GError          **error)
+{
+  for (const Answer *a = user_data; a->command != NULL; a++)
+    if (g_str_equal (a->command, qemu_command_get_name (command)))
+      return g_strdup (a->value);
+
+  return g_strdup ("{}");
+}
+
+static QemuDomain *
+domain_new_answered (const Answer *answers)
+{
+  g_autoptr(QemuMonitor) monitor = qemu_test_monitor_new (answer, (gpointer) answers, NULL);
+  QemuDomain *domain = qemu_domain_new (monitor, "vm");
+  g_autoptr(GError) error = NULL;
+
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+
+  return domain;
+}
+
+/* A time that grows by the square does not end before that of the test is up. */
+#ifdef __SANITIZE_ADDRESS__
+static const unsigned n_many = 1000;
+#else
+static const unsigned n_many = 50000;
+#endif
+static const unsigned n_members = 9000; /* more are refused */
+
+static void
+test_many_processors (void)
+{
+  g_autoptr(GString) cpus = g_string_new ("[");
+  g_autoptr(GString) dump = g_string_new ("\"");
+  const Answer *answers;
+  QemuDomain *domain;
+  g_autoptr(GListModel) list = NULL;
+  g_autoptr(QemuCpu) last = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A great many processors, with their registers");
+
+  for (unsigned i = 0; i < n_many; i++)
+    {
+      g_string_append_printf (cpus, "%s{\"cpu-index\": %u}", i > 0 ? "," : "", i);
+      g_string_append_printf (dump, "\\r\\nCPU#%u\\r\\n PC=%x\\r\\n X=%0400d\\r\\n", i, i, 0);
+    }
+  g_string_append_c (cpus, ']');
+  g_string_append_c (dump, '"');
+  answers = (const Answer[]) { { "query-cpus-fast", cpus->str }, { "human-monitor-command", dump->str }, { NULL } };
+  domain = domain_new_answered (answers);
+  list = qemu_domain_list_cpus (domain, QEMU_CPU_QUERY_REGISTERS, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (list), ==, n_many);
+  last = g_list_model_get_item (list, n_many - 1);
+  g_assert_cmpuint (qemu_cpu_get_pc (last), ==, n_many - 1);
+  qemu_test_drop (domain);
+}
+
+static void
+test_many_names_twice (void)
+{
+  g_autofree char *last_name = g_strdup_printf ("%u", n_members - 1);
+  g_autofree char *last_value = g_strdup_printf ("%u", 2 * n_members - 1);
+  JsonObject *last;
+  g_autoptr(GString) object = g_string_new ("{");
+  QemuDomain *domain;
+  g_autoptr(QemuCommand) command = qemu_command_new ("x");
+  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Of a name that is there very often the last one counts");
+
+  for (unsigned i = 0; i < 2 * n_members; i++)
+    g_string_append_printf (object, "%s\"%u\": {\"%u\": 1}", i > 0 ? "," : "", MIN (i, n_members - 1), i);
+  g_string_append_c (object, '}');
+  domain = domain_new_answered ((const Answer[]) { { "x", object->str }, { NULL } });
+  node = qemu_domain_run (domain, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (json_object_get_size (json_node_get_object (node)), ==, n_members);
+  last = json_object_get_object_member (json_node_get_object (node), last_name);
+  g_assert_cmpuint (json_object_get_size (last), ==, 1);
+  g_assert_true (json_object_has_member (last, last_value));
+  qemu_test_drop (domain);
+}
+
+static void
+test_named_twice (void)
+{
+  const Answer answers[] = { { "query-jobs", "[{\"id\": \"a\"}, {\"id\": \"a\"}]" },
+                             { "query-block-jobs", "[{\"device\": \"b\"}, {\"device\": \"b\"}]" }, { NULL } };
+  QemuDomain *domain = domain_new_answered (answers);
+  g_autoptr(GListModel) jobs = NULL, block_jobs = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A job that is named twice is in the list once");
+
+  jobs = qemu_domain_list_jobs (domain, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 1);
+  block_jobs = qemu_domain_list_block_jobs (domain, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (block_jobs), ==, 0);
+  g_clear_object (&jobs);
+  qemu_test_drop (domain);
+}
+
+static void
+test_no_object (void)
+{
+  static const char * const values[] = { "7", "\"x\"", "[]", "null" };
+
+  g_test_summary ("A record of what is no object has an object as its text all the same");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      QemuDomain *domain = domain_new_answered ((const Answer[]) { { "query-version", values[i] }, { NULL } });
+      g_autoptr(GError) error = NULL;
+      g_autoptr(QemuVersion) version = qemu_domain_query_version (domain, NULL, &error);
+      g_autofree char *json = NULL;
+
+      g_assert_no_error (error);
+      json = qemu_record_to_json (QEMU_RECORD (version));
+      g_assert_cmpstr (json, ==, "{}");
+      qemu_test_drop (domain);
+    }
+}
+
+static void
+test_no_format (void)
+{
+  static const char * const values[] = {
+    "[{\"device\": \"d\", \"inserted\": {\"node-name\": \"n\", \"image\": {}}}]",
+    "[{\"device\": \"d\", \"inserted\": {\"node-name\": \"n\"}}]"
+  };
+
+  g_test_summary ("The backup of a disk without a format fails");
+
+  for (unsigned i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      QemuDomain *domain = domain_new_answered ((const Answer[]) { { "query-block", values[i] }, { NULL } });
+      g_autoptr(GError) error = NULL;
+      g_autoptr(QemuBlockDevice) disk = qemu_domain_find_block_device (domain, "d", NULL, &error);
+      g_autoptr(QemuBlockJob) job = NULL;
+
+      g_assert_no_error (error);
+      job = qemu_block_device_backup (disk, "/copy", NULL, NULL, NULL, &error);
+      g_assert_null (job);
+      qemu_test_assert_error_says (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "blockdev-backup on vm: ");
+      g_clear_object (&disk);
+      qemu_test_drop (domain);
+    }
+}
+
+static void
+test_after_the_end (void)
+{
+  const Answer answers[] = { { "query-jobs", "[{\"id\": \"a\"}]" }, { "query-block", "[{\"device\": \"d\"}]" },
+                             { "query-status", "{\"status\": \"running\", \"running\": true}" }, { NULL } };
+  QemuDomain *domain = domain_new_answered (answers);
+  GListModel *jobs = qemu_domain_get_jobs (domain), *disks = qemu_domain_get_block_devices (domain);
+  g_autoptr(GAsyncResult) result = NULL, disks_result = NULL, status_result = NULL;
+  g_autoptr(GListModel) list = NULL;
+  g_autoptr(QemuJob) job = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A reply that is looked at when the connection has ended brings nothing back");
+
+  qemu_domain_list_jobs_async (domain, NULL, qemu_test_store_result_cb, &result);
+  qemu_domain_list_block_devices_async (domain, NULL, qemu_test_store_result_cb, &disks_result);
+  qemu_domain_query_status_async (domain, NULL, qemu_test_store_result_cb, &status_result);
+  qemu_monitor_emit_closed (qemu_domain_get_monitor (domain), NULL);
+  QEMU_TEST_WAIT_UNTIL (result != NULL && disks_result != NULL && status_result != NULL);
+  list = qemu_domain_list_jobs_finish (domain, result, &error);
+  g_assert_no_error (error);
+  job = g_list_model_get_item (list, 0);
+  g_assert_nonnull (job);
+  QEMU_TEST_WAIT_UNTIL (qemu_job_get_result (job) == QEMU_JOB_RESULT_LOST);
+  qemu_test_drain ();
+  g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 0);
+  g_assert_cmpuint (g_list_model_get_n_items (disks), ==, 0);
+  g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_UNKNOWN);
+  g_assert_null (qemu_domain_get_status_name (domain));
+  g_assert_cmpint (qemu_domain_query_status_finish (domain, status_result, &error), ==, QEMU_STATUS_RUNNING);
+  g_assert_no_error (error);
+  g_clear_object (&disks_result);
+  g_clear_object (&status_result);
+  g_clear_object (&job);
+  g_clear_object (&list);
+  g_clear_object (&result);
+  qemu_test_drop (domain);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -622,6 +829,12 @@ main (int   argc,
   g_test_add_func ("/replies/many", test_many);
   g_test_add_data_func ("/replies/jobs/7.2", "7.2", test_jobs);
   g_test_add_data_func ("/replies/jobs/10.0", "10.0", test_jobs);
+  g_test_add_func ("/replies/odd/many-processors", test_many_processors);
+  g_test_add_func ("/replies/odd/many-names-twice", test_many_names_twice);
+  g_test_add_func ("/replies/odd/named-twice", test_named_twice);
+  g_test_add_func ("/replies/odd/no-object", test_no_object);
+  g_test_add_func ("/replies/odd/no-format", test_no_format);
+  g_test_add_func ("/replies/odd/after-the-end", test_after_the_end);
 
   return g_test_run ();
 }
