@@ -342,12 +342,25 @@ line_call_new (Line         *line,
                unsigned      timeout_ms,
                GCancellable *cancellable)
 {
+  return line_call_new_with_file (line, name, -1, timeout_ms, cancellable);
+}
+
+LineCall *
+line_call_new_with_file (Line         *line,
+                         const char   *name,
+                         int           file,
+                         unsigned      timeout_ms,
+                         GCancellable *cancellable)
+{
   LineCall *self = g_new0 (LineCall, 1);
   g_autofree char *text = command_text (name);
 
   self->line = line;
   self->name = g_strdup (name);
-  qemu_channel_run_async (line->channel, text, strlen (text), timeout_ms, cancellable, call_cb, self);
+  if (file >= 0)
+    qemu_channel_run_with_file_async (line->channel, text, strlen (text), file, timeout_ms, cancellable, call_cb, self);
+  else
+    qemu_channel_run_async (line->channel, text, strlen (text), timeout_ms, cancellable, call_cb, self);
   g_assert_cmpint (self->n_called, ==, 0);
 
   return self;

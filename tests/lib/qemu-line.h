@@ -113,6 +113,12 @@ LineCall *line_call_new          (Line         *line,
                                   const char   *name,
                                   unsigned      timeout_ms,
                                   GCancellable *cancellable);
+/* The same with a file, of which the call takes the descriptor. */
+LineCall *line_call_new_with_file (Line        *line,
+                                  const char   *name,
+                                  int           file,
+                                  unsigned      timeout_ms,
+                                  GCancellable *cancellable);
 void      line_call_free         (LineCall     *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LineCall, line_call_free)
 
