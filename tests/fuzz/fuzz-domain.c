@@ -408,6 +408,8 @@ end (Fuzz *self)
   g_assert_cmpuint (g_list_model_get_n_items (self->block_devices), ==, 0);
   g_assert_cmpuint (g_list_model_get_n_items (self->jobs), ==, 0);
   g_assert_cmpuint (g_list_model_get_n_items (self->block_jobs), ==, 0);
+  g_assert_cmpint (qemu_domain_get_status (self->domain), ==, QEMU_STATUS_UNKNOWN);
+  g_assert_false (qemu_domain_get_running (self->domain));
 
   qemu_test_drop (self->domain);
   g_assert_finalize_object (self->monitor);

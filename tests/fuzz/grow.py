@@ -15,7 +15,7 @@ def main(fuzzer, corpus, *found):
     with tempfile.TemporaryDirectory() as folder:
         merged = pathlib.Path(folder, 'merged')
         shutil.copytree(corpus, merged)
-        subprocess.run([fuzzer, '-set_cover_merge=1', '-timeout=30', merged, *found], check=True)
+        subprocess.run([fuzzer, '-set_cover_merge=1', '-use_counters=0', '-timeout=30', merged, *found], check=True)
         new = sorted((path for path in merged.iterdir() if path.name not in before),
                      key=lambda path: (path.stat().st_size, path.name))
         number = 0
