@@ -391,7 +391,8 @@ monitor_closed_cb (QemuMonitor  *monitor,
                    const GError *error,
                    QemuDomain   *self)
 {
-  if (qemu_monitor_get_state (monitor) == QEMU_MONITOR_STATE_CLOSED)
+  /* It may be opened again already, and in vain: then nobody tells once more. */
+  if (!is_open (self))
     set_status (self, NULL, NULL, FALSE, qemu_monitor_get_received (monitor));
   qemu_domain_follow_state (self);
 

@@ -816,6 +816,30 @@ test_after_the_end (void)
   qemu_test_drop (domain);
 }
 
+static void
+test_reopened_in_vain (void)
+{
+  const Answer answers[] = { { "query-status", "{\"status\": \"paused\"}" }, { NULL } };
+  QemuDomain *domain = domain_new_answered (answers);
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("Without a connection there is no status, also where opening it again at once fails");
+
+  g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_PAUSED);
+  qemu_monitor_emit_closed (qemu_domain_get_monitor (domain), NULL);
+  qemu_domain_open_async (domain, NULL, qemu_test_store_result_cb, &result);
+  qemu_monitor_emit_closed (qemu_domain_get_monitor (domain), NULL);
+  QEMU_TEST_WAIT_UNTIL (result != NULL);
+  g_assert_false (qemu_domain_open_finish (domain, result, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+  qemu_test_drain ();
+  g_assert_cmpint (qemu_domain_get_status (domain), ==, QEMU_STATUS_UNKNOWN);
+  g_assert_null (qemu_domain_get_status_name (domain));
+  g_clear_object (&result);
+  qemu_test_drop (domain);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -835,6 +859,7 @@ main (int   argc,
   g_test_add_func ("/replies/odd/no-object", test_no_object);
   g_test_add_func ("/replies/odd/no-format", test_no_format);
   g_test_add_func ("/replies/odd/after-the-end", test_after_the_end);
+  g_test_add_func ("/replies/odd/reopened-in-vain", test_reopened_in_vain);
 
   return g_test_run ();
 }
