@@ -583,6 +583,9 @@ drop_job (QemuDomain *self,
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->jobs, job);
   g_mutex_unlock (&self->lock);
+
+  /* An event may have had it shown already. */
+  qemu_domain_queue (self, QEMU_DOMAIN_SHOW_JOBS);
 }
 
 static void

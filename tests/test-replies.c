@@ -817,6 +817,33 @@ test_after_the_end (void)
 }
 
 static void
+test_shown_and_refused (void)
+{
+  QemuDomain *domain = domain_new_answered ((const Answer[]) { { NULL } });
+  GListModel *jobs = qemu_domain_get_jobs (domain);
+  QemuMonitor *monitor = qemu_domain_get_monitor (domain);
+  g_autoptr(QemuCommand) command = qemu_command_new ("blockdev-mirror");
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A job that events tell of, and that does not start all the same, is not shown for ever");
+
+  qemu_command_set_string (command, "job-id", "j");
+  qemu_monitor_emit_closed (monitor, NULL);
+  qemu_test_drain ();
+  qemu_domain_start_job_async (domain, command, NULL, qemu_test_store_result_cb, &result);
+  qemu_test_monitor_push_event (QEMU_TEST_MONITOR (monitor), "JOB_STATUS_CHANGE",
+                                "{\"id\": \"j\", \"status\": \"running\"}");
+  QEMU_TEST_WAIT_UNTIL (result != NULL);
+  g_assert_null (qemu_domain_start_job_finish (domain, result, &error));
+  g_assert_nonnull (error);
+  qemu_test_drain ();
+  g_assert_cmpuint (g_list_model_get_n_items (jobs), ==, 0);
+  g_clear_object (&result);
+  qemu_test_drop (domain);
+}
+
+static void
 test_reopened_in_vain (void)
 {
   const Answer answers[] = { { "query-status", "{\"status\": \"paused\"}" }, { NULL } };
@@ -860,6 +887,7 @@ main (int   argc,
   g_test_add_func ("/replies/odd/no-format", test_no_format);
   g_test_add_func ("/replies/odd/after-the-end", test_after_the_end);
   g_test_add_func ("/replies/odd/reopened-in-vain", test_reopened_in_vain);
+  g_test_add_func ("/replies/odd/shown-and-refused", test_shown_and_refused);
 
   return g_test_run ();
 }
