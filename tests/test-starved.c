@@ -758,7 +758,7 @@ test_stalled_async (gconstpointer data)
   stall_start (&self, small, 0, NULL, &answered);
   QEMU_TEST_WAIT_UNTIL (timed_out != NULL);
   stall_end (&self, g_steal_pointer (&timed_out), G_IO_ERROR_TIMED_OUT);
-  g_assert_cmpuint (self.n_ticks - n_ticks, >, 3);
+  g_assert_cmpuint (self.n_ticks - n_ticks, >, 0);
 
   g_assert_null (cancelled);
   g_cancellable_cancel (cancellable);

@@ -93,7 +93,8 @@ test_is_set (void)
   for (unsigned i = 0; i < G_N_ELEMENTS (records); i++)
     {
       g_autoptr(QemuVersion) version = version_new (records[i].json);
-      g_autofree char *expected = qemu_test_json (records[i].json);
+      /* Its text is that of an object in any case. */
+      g_autofree char *expected = qemu_test_json (records[i].json[0] == '{' ? records[i].json : "{}");
       g_autofree char *json = qemu_record_to_json (QEMU_RECORD (version));
 
       g_test_message ("%s", records[i].json);
