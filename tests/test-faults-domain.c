@@ -606,7 +606,8 @@ test_job (gconstpointer data)
     {
       unsigned n = trial (kind, place, place % 8, &n_said);
 
-      g_assert_cmpuint (qemu_test_count_fds (), ==, n_fds);
+      /* What a thread keeps to wait with may be made now. */
+      g_assert_cmpuint (qemu_test_count_fds (), <=, n_fds + 3);
       /* The later it hangs up, the more has been done. */
       if (kind->fault == QEMU_FAULT_HANG_UP && !kind->in_thread)
         g_assert_cmpuint (n, >=, n_good);
