@@ -9,6 +9,9 @@
 
 #include "soak-machine.h"
 
+/* It is told to end, and has not: QEMU's own fault, after this time. */
+#define STUCK_SECONDS 30
+
 static gboolean
 is_stopped (int pid)
 {
@@ -81,7 +84,7 @@ static void
 quit_by (Machine *self,
          Link    *link)
 {
-  self->may_exit = EXIT_WELL;
+  self->may_exit = EXIT_POLITE;
   machine_counts.quits++;
   qemu_domain_quit_async (link->domain, NULL, quit_cb, op_begin (self, link, "quit", OUTCOME_OK, NULL));
 }
@@ -137,13 +140,13 @@ shut_down (Machine  *self,
 static void
 end_by_shutdown (Machine *self)
 {
-  shut_down (self, 0, EXIT_WELL);
+  shut_down (self, 0, EXIT_POLITE);
 }
 
 static void
 end_by_guest (Machine *self)
 {
-  shut_down (self, 20, EXIT_WELL);
+  shut_down (self, 20, EXIT_POLITE);
 }
 
 typedef struct
@@ -177,7 +180,7 @@ end_in_thread (Machine *self)
 {
   ThreadShutdown *shutdown = g_new0 (ThreadShutdown, 1);
 
-  self->may_exit = EXIT_WELL;
+  self->may_exit = EXIT_POLITE;
   /* It may have to wait for its turn. */
   self->shutdown_since = g_get_monotonic_time ();
   machine_counts.quits++;
@@ -205,7 +208,7 @@ end_by_force (Machine *self)
 static void
 end_by_term (Machine *self)
 {
-  self->may_exit = EXIT_WELL;
+  self->may_exit = EXIT_POLITE;
   machine_counts.quits++;
   kill (self->pid, SIGTERM);
 }
@@ -237,14 +240,14 @@ main_closed_cb (GObject      *object,
 
   qemu_domain_close_finish (QEMU_DOMAIN (object), result, &error);
   op_end (user_data, error);
-  shut_down (self, 0, EXIT_WELL);
+  shut_down (self, 0, EXIT_POLITE);
 }
 
 /* Without a monitor it is ended by a signal. */
 static void
 end_by_close (Machine *self)
 {
-  self->may_exit = EXIT_WELL;
+  self->may_exit = EXIT_POLITE;
   self->main->closing = TRUE;
   qemu_domain_close_async (self->main->domain, NULL, main_closed_cb,
                            op_begin (self, self->main, "close", OUTCOME_OK | NEEDS_NO_ANSWER, NULL));
@@ -283,11 +286,25 @@ machine_begin_end (Machine *self)
   call_a_few_times (self);
   machine_doom (self);
   self->state = STATE_ENDING;
+  self->end_since = g_get_monotonic_time ();
   if (self->freeze == FREEZE_SOLID)
     ends_of_frozen[g_rand_int_range (self->rand, 0, G_N_ELEMENTS (ends_of_frozen))] (self);
   else
     ends[g_rand_int_range (self->rand, 0, G_N_ELEMENTS (ends))] (self);
   call_a_few_times (self);
+}
+
+/* A QEMU that hangs instead of ending is none of our business, but it has to go. */
+void
+machine_kill_stuck (Machine *self)
+{
+  if (self->freeze != FREEZE_NONE || self->may_exit & EXIT_KILLED || !(self->may_exit & EXIT_WELL) ||
+      g_get_monotonic_time () - self->end_since < STUCK_SECONDS * G_USEC_PER_SEC)
+    return;
+
+  machine_counts.stuck++;
+  self->may_exit |= EXIT_KILLED;
+  kill (self->pid, SIGKILL);
 }
 
 /* In good order, from whatever it does. */
@@ -296,5 +313,6 @@ machine_shut_down (Machine *self)
 {
   machine_doom (self);
   self->state = STATE_ENDING;
+  self->end_since = g_get_monotonic_time ();
   end_by_shutdown (self);
 }

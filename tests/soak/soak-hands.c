@@ -601,16 +601,19 @@ do_task (Hand *hand,
   machine_add_pending (task->link->machine, -1);
 }
 
-/* What the library keeps for a thread once it has made a call that waits is to be there from the beginning. */
+/* What the library keeps for a thread that has made a call that waits, and has read the largest reply, is to be there
+ * from the beginning. */
 static void
 warm_up (void)
 {
   const char * const argv[] = { qemu_program, "-M", "none", "-nodefaults", "-display", "none", NULL };
   g_autoptr(QemuProcess) process = qemu_process_new (argv);
+  g_autoptr(QemuCommand) command = qemu_command_new ("query-qmp-schema");
+  g_autoptr(GBytes) schema = NULL;
   g_autoptr(GError) error = NULL;
 
   if (!qemu_process_spawn (process, NULL, &error) ||
-      !qemu_domain_stop (qemu_process_get_domain (process), NULL, &error) ||
+      (schema = qemu_domain_run_raw (qemu_process_get_domain (process), command, NULL, &error)) == NULL ||
       !qemu_process_shutdown (process, 0, NULL, &error))
     soak_fail ("a thread cannot begin: %s", error->message);
 }

@@ -113,7 +113,8 @@ exited_cb (QemuProcess *process,
            gpointer     user_data)
 {
   Machine *self = user_data;
-  unsigned exit = status == 0 ? EXIT_WELL : status == 1 ? EXIT_FAILED : status == -SIGKILL ? EXIT_KILLED : 0;
+  unsigned exit = status == 0 ? EXIT_WELL : status == 1 ? EXIT_FAILED : status == -SIGKILL ? EXIT_KILLED :
+                  status < 0 ? EXIT_CRASH : 0;
   gboolean was_slow = self->shutdown_since != 0 && g_get_monotonic_time () - self->shutdown_since > 4900000;
 
   if (++self->n_exited > 1)
@@ -122,8 +123,8 @@ exited_cb (QemuProcess *process,
     soak_fail ("machine %u: the process has ended with %d, which is wrong", self->number, status);
   if (qemu_process_get_running (process) || qemu_process_get_exit_status (process) != status)
     soak_fail ("machine %u: the process has ended and is said to run", self->number);
-  if (exit == EXIT_KILLED)
-    machine_counts.kills++;
+  machine_counts.kills += exit == EXIT_KILLED;
+  machine_counts.crashes += exit == EXIT_CRASH;
 }
 
 static void
@@ -339,6 +340,7 @@ machine_start (Machine   *self,
   self->n_exited = 0;
   self->exit_told = kind != START_NO_PROGRAM;
   self->may_exit = table[kind].may_exit;
+  self->end_since = g_get_monotonic_time ();
   self->shutdown_since = 0;
   self->main = link_new (self, qemu_process_get_domain (self->process), TRUE);
   if (kind > START_IN_THREAD)
@@ -394,6 +396,8 @@ machine_tick (Machine  *self,
   second_tick (self);
   if (self->state == STATE_ENDING && has_ended (self))
     machine_come_down (self);
+  else if (self->state == STATE_ENDING && is_there (self->pid))
+    machine_kill_stuck (self);
   if (self->state == STATE_DOWN && !calm && g_get_monotonic_time () >= self->next_start)
     machine_start (self, self->process != NULL ? START_PLAIN : choose_start (self));
 }

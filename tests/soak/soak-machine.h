@@ -20,8 +20,12 @@ enum
 {
   EXIT_WELL   = 1 << 0,
   EXIT_FAILED = 1 << 1,                 /* status 1: it did not like its arguments */
-  EXIT_KILLED = 1 << 2                  /* SIGKILL */
+  EXIT_KILLED = 1 << 2,                 /* SIGKILL */
+  EXIT_CRASH  = 1 << 3                  /* any other signal */
 };
+
+/* In good order, as far as QEMU manages that: with commands under way some crash, and others hang. */
+#define EXIT_POLITE (EXIT_WELL | EXIT_CRASH)
 
 typedef enum
 {
@@ -70,6 +74,7 @@ struct _Machine
   unsigned      n_exited;
   gboolean      exit_told;              /* its signal has to come, as its object has not been dropped */
   unsigned      may_exit;
+  gint64        end_since;              /* when it was told to end */
   gint64        shutdown_since;
 
   Link         *main;
@@ -108,6 +113,7 @@ void    freeze_tick          (Machine      *self,
 void    machine_doom         (Machine      *self);
 void    machine_begin_end    (Machine      *self);
 void    machine_shut_down    (Machine      *self);
+void    machine_kill_stuck   (Machine      *self);
 
 /* soak-second.c */
 char   *second_make_chardev  (Machine      *self);

@@ -150,7 +150,10 @@ soak_end (Soak *self)
   soak_read_figures (self, &figures);
   if (figures.children == 0 && figures.ends == self->before.ends &&
       g_atomic_int_get (&machine_counts.processes) == 0 && g_atomic_int_get (&machine_counts.domains) == 0)
-    soak_enter (self, PHASE_OVER);
+    {
+      figures_print (&figures);
+      soak_enter (self, PHASE_OVER);
+    }
 }
 
 static void
@@ -297,9 +300,10 @@ soak_sum_up (Soak *self)
     soak_fail ("there were %u checkpoints; the run was too short for a comparison", self->checkpoints->len);
   printf ("operations: %s\n", counts);
   printf ("machines: %" G_GUINT64_FORMAT " started, %" G_GUINT64_FORMAT " failed to start, %" G_GUINT64_FORMAT
-          " told to end, %" G_GUINT64_FORMAT " killed, %" G_GUINT64_FORMAT " times stopped\n",
-          machine_counts.starts, machine_counts.failed_starts, machine_counts.quits, machine_counts.kills,
-          machine_counts.freezes);
+          " told to end (%" G_GUINT64_FORMAT " crashed and %" G_GUINT64_FORMAT " hung instead), %" G_GUINT64_FORMAT
+          " killed, %" G_GUINT64_FORMAT " times stopped\n",
+          machine_counts.starts, machine_counts.failed_starts, machine_counts.quits, machine_counts.crashes,
+          machine_counts.stuck, machine_counts.kills, machine_counts.freezes);
   printf ("%" G_GUINT64_FORMAT " events; second monitors: %" G_GUINT64_FORMAT " opened, %" G_GUINT64_FORMAT
           " of them again\n", machine_counts.events, machine_counts.opened, machine_counts.reopened);
   printf ("%s: %" G_GUINT64_FORMAT " operations in %.1f minutes, %u wrong%s\n",
@@ -308,8 +312,8 @@ soak_sum_up (Soak *self)
           self->interrupted ? ", interrupted" : "");
 }
 
-/* Caches of GLib's, and threads with heaps of their own, would make memory depend on who did what. GLib has made up its
- * mind before main(), so this program has to begin once more. */
+/* Caches of GLib's and of each thread, and heaps of threads, would make memory depend on who did what. It is too late for
+ * that when main() is called, so this program begins once more. */
 static void
 measure_exactly (char **argv)
 {
@@ -317,8 +321,10 @@ measure_exactly (char **argv)
 
 #ifdef __GLIBC__
   mallopt (M_ARENA_MAX, 1);
+  mallopt (M_MXFAST, 0);
 #endif
-  if (path != NULL && g_getenv ("G_SLICE") == NULL && g_setenv ("G_SLICE", "always-malloc", TRUE))
+  if (path != NULL && g_getenv ("G_SLICE") == NULL && g_setenv ("G_SLICE", "always-malloc", TRUE) &&
+      g_setenv ("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0", TRUE))
     execv (path, argv);
 }
 

@@ -133,7 +133,7 @@ char     *machine_describe     (Machine     *self);
 
 typedef struct
 {
-  guint64 starts, failed_starts, quits, kills, freezes, events, opened, reopened;
+  guint64 starts, failed_starts, quits, kills, crashes, stuck, freezes, events, opened, reopened;
   int     processes, domains;           /* objects that are alive */
 } MachineCounts;
 
