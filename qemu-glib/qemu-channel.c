@@ -284,7 +284,7 @@ tell_notes (GArray *notes)
 }
 
 /* What others have written, a log's writer and the close() of a stream, may wait for somebody who waits for the lock, or
- * call us. So they have their turn when it is free. */
+ * call us. So they have their turn when it is free, and nobody is in the middle of what was read. */
 static void
 channel_unlock (QemuChannel *self)
 {
@@ -861,14 +861,16 @@ channel_read (QemuChannel        *self,
       good = check_size (self, length, error) &&
              qemu_message_parse (&message, &thread->json, text, length, error);
 
+      g_mutex_lock (&self->lock);
       if (G_UNLIKELY (self->log != NULL))
-        qemu_wire_log_received (self->log, self, text, length, good ? &message : NULL);
+        channel_note_locked (self, QEMU_WIRE_LOG_DOMAIN,
+                             qemu_wire_log_received (self->log, self, text, length, good ? &message : NULL));
+      if (good)
+        thread->parsed = channel_hand_on_locked (self, &message);
+      /* The notes wait until all is read: whoever is told may read something itself, in the same memory. */
+      g_mutex_unlock (&self->lock);
       if (!good)
         return FALSE;
-
-      g_mutex_lock (&self->lock);
-      thread->parsed = channel_hand_on_locked (self, &message);
-      channel_unlock (self);
     }
 
   qemu_json_trim (&thread->json);

@@ -15,15 +15,16 @@ typedef struct _QemuWireLog QemuWireLog;
 QemuWireLog *qemu_wire_log_new       (void);
 void         qemu_wire_log_free      (QemuWireLog       *self);
 
-/* @who tells one channel from another. The command with this id, without its end: what is to be told of it, when no
- * lock is held. From any thread. */
+/* @who tells one channel from another. Both return what is to be told when no lock is held. Not at the same time.
+ *
+ * The command with this id, without its end. */
 char        *qemu_wire_log_sent      (QemuWireLog       *self,
                                       gconstpointer      who,
                                       const char        *text,
                                       gsize              length,
                                       gint64             id);
-/* Tells of it. @message: what it was, or NULL where it was none. */
-void         qemu_wire_log_received  (QemuWireLog       *self,
+/* @message: what it was, or NULL where it was none. */
+char        *qemu_wire_log_received  (QemuWireLog       *self,
                                       gconstpointer      who,
                                       const char        *text,
                                       gsize              length,

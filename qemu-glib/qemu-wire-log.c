@@ -11,7 +11,6 @@
 
 struct _QemuWireLog
 {
-  GMutex  lock;
   GArray *secret_ids;                   /* of commands that were not shown: their replies are not, either */
 };
 
@@ -24,7 +23,6 @@ qemu_wire_log_new (void)
     return NULL;
 
   self = g_new0 (QemuWireLog, 1);
-  g_mutex_init (&self->lock);
   self->secret_ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   return self;
@@ -34,7 +32,6 @@ void
 qemu_wire_log_free (QemuWireLog *self)
 {
   g_array_unref (self->secret_ids);
-  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -158,11 +155,7 @@ qemu_wire_log_sent (QemuWireLog   *self,
   gboolean secret = qemu_wire_log_is_secret (text, length);
 
   if (secret)
-    {
-      g_mutex_lock (&self->lock);
-      g_array_append_val (self->secret_ids, id);
-      g_mutex_unlock (&self->lock);
-    }
+    g_array_append_val (self->secret_ids, id);
 
   return describe (who, "→", text, length, secret);
 }
@@ -177,7 +170,6 @@ answers_secret (QemuWireLog       *self,
   if (message == NULL || (message->kind != QEMU_MESSAGE_RETURN && message->kind != QEMU_MESSAGE_ERROR))
     return FALSE;
 
-  g_mutex_lock (&self->lock);
   if (message->id == QEMU_MESSAGE_ID_NONE || message->id == QEMU_MESSAGE_ID_FOREIGN)
     found = self->secret_ids->len > 0;
   for (unsigned i = 0; i < self->secret_ids->len && !found; i++)
@@ -186,12 +178,11 @@ answers_secret (QemuWireLog       *self,
         g_array_remove_index (self->secret_ids, i);
         found = TRUE;
       }
-  g_mutex_unlock (&self->lock);
 
   return found;
 }
 
-void
+char *
 qemu_wire_log_received (QemuWireLog       *self,
                         gconstpointer      who,
                         const char        *text,
@@ -199,7 +190,6 @@ qemu_wire_log_received (QemuWireLog       *self,
                         const QemuMessage *message)
 {
   gboolean secret = answers_secret (self, message) || qemu_wire_log_is_secret (text, length);
-  g_autofree char *description = describe (who, "←", text, length, secret);
 
-  g_log (QEMU_WIRE_LOG_DOMAIN, G_LOG_LEVEL_DEBUG, "%s", description);
+  return describe (who, "←", text, length, secret);
 }

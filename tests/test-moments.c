@@ -263,6 +263,62 @@ test_log_writer (void)
   g_test_trap_assert_stdout ("*heard x-echo*heard x-echo*");
 }
 
+/* Writes the log by way of another QEMU. */
+static void
+log_elsewhere_cb (const char     *domain,
+                  GLogLevelFlags  level,
+                  const char     *message,
+                  gpointer        elsewhere)
+{
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-big");
+  g_autoptr(GBytes) reply = NULL;
+  g_autoptr(GError) error = NULL;
+
+  qemu_command_set_int64 (command, "size", 4000);
+  reply = qemu_monitor_run (elsewhere, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_bytes_get_size (reply), >, 4000);
+}
+
+static void
+test_log_elsewhere_child (void)
+{
+  g_autoptr(QemuAnswerer) answerer = qemu_answerer_new (QEMU_ANSWERER_GREETING);
+  g_autoptr(QemuAnswerer) other_answerer = qemu_answerer_new (QEMU_ANSWERER_GREETING);
+  g_autoptr(GIOStream) stream = qemu_answerer_take_stream (answerer);
+  g_autoptr(GIOStream) other_stream = qemu_answerer_take_stream (other_answerer);
+  g_autoptr(QemuMonitor) monitor = qemu_socket_monitor_new_for_stream (stream);
+  g_autoptr(QemuMonitor) elsewhere = qemu_socket_monitor_new_for_stream (other_stream);
+  g_autoptr(QemuDomain) domain = qemu_domain_new (monitor, "vm1");
+  g_autoptr(QemuCommand) command = qemu_command_new ("x-flood");
+  g_autoptr(JsonNode) node = NULL;
+  g_autoptr(GError) error = NULL;
+  unsigned handler;
+
+  /* This one writes no log: GLib ends a program that writes one while it writes one. */
+  g_unsetenv ("G_MESSAGES_DEBUG");
+  qemu_monitor_open (elsewhere, NULL, &error);
+  g_assert_no_error (error);
+  g_setenv ("G_MESSAGES_DEBUG", "Qemu-wire", TRUE);
+  qemu_domain_open (domain, NULL, &error);
+  g_assert_no_error (error);
+  handler = g_log_set_handler ("Qemu-wire", G_LOG_LEVEL_DEBUG, log_elsewhere_cb, elsewhere);
+  qemu_command_set_int64 (command, "count", 20);
+  node = qemu_domain_run (domain, command, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (json_object_get_int_member (json_node_get_object (node), "count"), ==, 20);
+  g_log_remove_handler ("Qemu-wire", handler);
+}
+
+static void
+test_log_elsewhere (void)
+{
+  g_test_summary ("What writes the log may run a command of another monitor in the middle of a reply");
+
+  g_test_trap_subprocess ("/moments/log-elsewhere/subprocess", QEMU_TEST_DEADLINE_SECONDS * G_USEC_PER_SEC, 0);
+  g_test_trap_assert_passed ();
+}
+
 /* A stream of somebody's own, whose close() asks the monitor that it belonged to. */
 #define TEST_TYPE_CURIOUS_STREAM (test_curious_stream_get_type ())
 G_DECLARE_FINAL_TYPE (TestCuriousStream, test_curious_stream, TEST, CURIOUS_STREAM, GIOStream)
@@ -925,6 +981,8 @@ main (int   argc,
   g_test_add_func ("/moments/file-for-the-gone", test_file_for_the_gone);
   g_test_add_func ("/moments/log-writer", test_log_writer);
   g_test_add_func ("/moments/log-writer/subprocess", test_log_writer_child);
+  g_test_add_func ("/moments/log-elsewhere", test_log_elsewhere);
+  g_test_add_func ("/moments/log-elsewhere/subprocess", test_log_elsewhere_child);
   g_test_add_func ("/moments/curious-close", test_curious_close);
   g_test_add_func ("/moments/garbage-at-open", test_garbage_at_open);
   g_test_add_func ("/moments/quit-not-sent", test_quit_not_sent);
