@@ -96,34 +96,33 @@ qemu_domain_decode_reply (QemuDomain           *self,
                           GError              **error)
 {
   QemuThread *thread = qemu_thread_get ();
-  QemuJson *json = &thread->json;
-  gboolean parsed = thread->parsed == reply && json->n_tokens > 0;
+  gboolean parsed = thread->parsed == reply && thread->json.n_tokens > 0;
   gsize length;
   const char *text = g_bytes_get_data (reply, &length);
-  gpointer result;
-  guint32 value;
+  gpointer result = NULL;
+  QemuJson json;
 
   thread->parsed = NULL;
   if (operation->raw)
     return g_bytes_ref (reply);
   if (operation->decode == NULL)
     return GINT_TO_POINTER (TRUE);
-  if (parsed)
-    json->text = text;
-  else if (!qemu_json_parse (json, text, length, error))
-    return NULL;
-  if (!qemu_json_check_amount (json, error))
+
+  /* To let go of an object may call somebody back, who asks something in this thread. */
+  json = thread->json;
+  thread->json = (QemuJson) QEMU_JSON_INIT;
+  json.text = text;
+  if ((parsed || qemu_json_parse (&json, text, length, error)) && qemu_json_check_amount (&json, error))
     {
-      qemu_json_trim (json);
-      return NULL;
+      guint32 value = qemu_json_get_member (&json, 0, "return");
+
+      if (operation->keep != NULL)
+        operation->keep (self, &json, value, asked);
+      result = operation->decode (self, &json, value, error);
     }
-
-  value = qemu_json_get_member (json, 0, "return");
-  if (operation->keep != NULL)
-    operation->keep (self, json, value, asked);
-
-  result = operation->decode (self, json, value, error);
-  qemu_json_trim (json);
+  qemu_json_trim (&json);
+  qemu_json_clear (&thread->json);
+  thread->json = json;
 
   return result;
 }

@@ -319,6 +319,60 @@ test_log_elsewhere (void)
   g_test_trap_assert_passed ();
 }
 
+#define JOBS "[{'id': 'x', 'type': 'create', 'status': 'running', 'current-progress': 0, 'total-progress': 1}]"
+
+static void
+job_gone_cb (gpointer  user_data,
+             GObject  *job)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpint (qemu_domain_query_status (user_data, NULL, &error), ==, QEMU_STATUS_RUNNING);
+  g_assert_no_error (error);
+}
+
+static void
+test_asked_while_reading (void)
+{
+  static const QmpPlay steps[] = {
+    QMP_PLAY_HANDSHAKE,
+    { .expect = "query-status", .reply = RUNNING },
+    { .expect = "query-jobs", .reply = JOBS },
+    { .wait_for_test = TRUE, .event = "JOB_STATUS_CHANGE", .data = "{'id': 'x', 'status': 'null'}" },
+    { .expect = "query-jobs", .reply = "[{'id': 'y', 'type': 'create', 'status': 'running', 'current-progress': 0, "
+      "'total-progress': 1}, {'id': 'z', 'type': 'create', 'status': 'running', 'current-progress': 0, "
+      "'total-progress': 1}]" },
+    { .expect = "query-status", .reply = RUNNING },
+    { 0 }
+  };
+  g_autoptr(QemuPlay) play = qemu_play_new (steps, NULL, QEMU_PLAY_NONE);
+  g_autoptr(QemuDomain) domain = domain_open (play);
+  g_autoptr(GListModel) before = NULL;
+  g_autoptr(GListModel) after = NULL;
+  g_autoptr(GObject) job = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("An answer that lets go of a job is read to its end, also if that asks something");
+
+  before = qemu_domain_list_jobs (domain, NULL, &error);
+  g_assert_no_error (error);
+  job = g_list_model_get_item (before, 0);
+  g_object_weak_ref (job, job_gone_cb, domain);
+  g_clear_object (&before);
+  g_clear_object (&job);
+
+  qemu_play_go_on (play);
+  after = qemu_domain_list_jobs (domain, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_list_model_get_n_items (after), ==, 2);
+  for (unsigned i = 0; i < 2; i++)
+    {
+      g_autoptr(QemuJob) each = g_list_model_get_item (after, i);
+
+      g_assert_cmpstr (qemu_job_get_id (each), ==, i == 0 ? "y" : "z");
+    }
+}
+
 /* A stream of somebody's own, whose close() asks the monitor that it belonged to. */
 #define TEST_TYPE_CURIOUS_STREAM (test_curious_stream_get_type ())
 G_DECLARE_FINAL_TYPE (TestCuriousStream, test_curious_stream, TEST, CURIOUS_STREAM, GIOStream)
@@ -983,6 +1037,7 @@ main (int   argc,
   g_test_add_func ("/moments/log-writer/subprocess", test_log_writer_child);
   g_test_add_func ("/moments/log-elsewhere", test_log_elsewhere);
   g_test_add_func ("/moments/log-elsewhere/subprocess", test_log_elsewhere_child);
+  g_test_add_func ("/moments/asked-while-reading", test_asked_while_reading);
   g_test_add_func ("/moments/curious-close", test_curious_close);
   g_test_add_func ("/moments/garbage-at-open", test_garbage_at_open);
   g_test_add_func ("/moments/quit-not-sent", test_quit_not_sent);
