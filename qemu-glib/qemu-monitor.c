@@ -611,7 +611,7 @@ qemu_monitor_name_error (QemuMonitor *self,
 
 /* ---------------------------------------------------------------- the class */
 
-/* What a getter has given out may be looked at as long as the monitor lives. */
+/* What a getter has given out may be looked at for some while after the monitor has been opened again. */
 typedef struct
 {
   QemuVersion  *version;

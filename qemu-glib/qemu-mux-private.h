@@ -25,7 +25,7 @@ typedef struct
   /* Take one thing, say that the port is idle if there are no more, and deliver it: a callback may run a main loop of
    * its own, which has to find the others. FALSE: not in this turn of the context, and nothing behind it either. */
   gboolean (*deliver) (QemuPort *port);
-  /* The time of qemu_mux_set_alarm() has come. */
+  /* The time of qemu_port_set_alarm() has come. */
   void     (*alarm)   (QemuPort *port,
                        gint64    now);
   void     (*free)    (QemuPort *port);
