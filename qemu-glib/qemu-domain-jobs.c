@@ -190,6 +190,7 @@ qemu_domain_witness (const QemuEventText *event,
   if (is_job_event_locked (self, event->text) &&
       qemu_json_parse (&self->witness_json, qemu_event_text_get_data (event), event->data_length, NULL))
     chores = take_job_event_locked (self, event->text, &self->witness_json);
+  qemu_json_trim (&self->witness_json);
   g_mutex_unlock (&self->lock);
 
   if (chores != 0)

@@ -813,9 +813,10 @@ test_tokens_let_go (void)
   QemuDomain *domain = domain_open (answers);
   g_autoptr(GError) error = NULL;
   g_autoptr(GString) list = g_string_new ("[1");
+  g_autoptr(GBytes) data = NULL;
   gsize before;
 
-  g_test_summary ("What a large reply has needed is let go of with it, not with the next one");
+  g_test_summary ("What a large reply or event has needed is let go of with it, not with the next one");
 
   for (unsigned i = 0; i < 2000000; i++)
     g_string_append (list, ",1");
@@ -823,6 +824,14 @@ test_tokens_let_go (void)
   before = qemu_test_get_heap_kib ();
   g_assert_null (qemu_domain_list_jobs (domain, NULL, &error));
   g_assert_error (error, QEMU_ERROR, QEMU_ERROR_PROTOCOL);
+  assert_grown_less_than (before, 1024);
+
+  g_string_prepend (list, "{\"id\":");
+  g_string_append (list, "]}");
+  data = g_bytes_new (list->str, list->len);
+  before = qemu_test_get_heap_kib ();
+  qemu_monitor_emit_event (qemu_domain_get_monitor (domain), "JOB_STATUS_CHANGE", 0, data);
+  qemu_test_drain ();
   assert_grown_less_than (before, 1024);
 
   qemu_test_drop (domain);
