@@ -713,13 +713,15 @@ set_events_supported (QemuMonitor *self,
                       gboolean     events_supported)
 {
   QemuMonitorPrivate *priv = get_private (self);
+  gboolean changed;
 
-  if (priv->events_supported == events_supported)
-    return;
-
+  g_mutex_lock (&priv->lock);
+  changed = priv->events_supported != events_supported;
   priv->events_supported = events_supported;
+  g_mutex_unlock (&priv->lock);
+
   /* Being constructed, it has no context, and nobody listens. */
-  if (priv->context != NULL)
+  if (changed && priv->context != NULL)
     queue_notify (self, PROP_EVENTS_SUPPORTED);
 }
 
@@ -1020,9 +1022,17 @@ qemu_monitor_get_state (QemuMonitor *self)
 gboolean
 qemu_monitor_get_events_supported (QemuMonitor *self)
 {
+  QemuMonitorPrivate *priv;
+  gboolean events_supported;
+
   g_return_val_if_fail (QEMU_IS_MONITOR (self), FALSE);
 
-  return get_private (self)->events_supported;
+  priv = get_private (self);
+  g_mutex_lock (&priv->lock);
+  events_supported = priv->events_supported;
+  g_mutex_unlock (&priv->lock);
+
+  return events_supported;
 }
 
 /**

@@ -57,6 +57,40 @@ test_idle_monitor_init (TestIdleMonitor *self)
 {
 }
 
+static gpointer
+find_out_thread (gpointer monitor)
+{
+  for (unsigned i = 0; i < 1001; i++)
+    g_object_set (monitor, "events-supported", i % 2 == 1, NULL);
+  g_object_set (monitor, "events-supported", FALSE, NULL);
+
+  return NULL;
+}
+
+static void
+told_cb (gboolean *told)
+{
+  *told = TRUE;
+}
+
+/* ThreadSanitizer has something to say here. */
+static void
+test_found_out_elsewhere (void)
+{
+  QemuMonitor *monitor = g_object_new (TEST_TYPE_IDLE_MONITOR, NULL);
+  GThread *thread = g_thread_new ("find-out", find_out_thread, monitor);
+  gboolean told = FALSE;
+
+  g_test_summary ("Whether there are events may be found out in another thread than asks");
+
+  g_signal_connect_swapped (monitor, "notify::events-supported", G_CALLBACK (told_cb), &told);
+  QEMU_TEST_WAIT_UNTIL (told && !qemu_monitor_get_events_supported (monitor));
+  g_thread_join (thread);
+  g_assert_false (qemu_monitor_get_events_supported (monitor));
+  qemu_test_drain ();
+  g_assert_finalize_object (monitor);
+}
+
 /* ---------------------------------------------------------------- closing */
 
 static void
@@ -1027,6 +1061,7 @@ main (int   argc,
 {
   qemu_test_init (&argc, &argv);
 
+  g_test_add_func ("/moments/found-out-elsewhere", test_found_out_elsewhere);
   g_test_add_func ("/moments/close-while-opening", test_close_while_opening);
   g_test_add_func ("/moments/close-while-closing", test_close_while_closing);
   g_test_add_func ("/moments/close-after-the-answer", test_close_after_the_answer);
