@@ -5,8 +5,6 @@
 
 #include "qemu-block-device-run-private.h"
 
-#include "qemu-record-private.h"
-
 /* As QEMU wants to have the device named: `device` is for drives that no guest sees. */
 static void
 set_id (QemuCommand     *command,

@@ -11,7 +11,6 @@
 #include "qemu-domain-private.h"
 #include "qemu-error.h"
 #include "qemu-monitor-private.h"
-#include "qemu-record-private.h"
 #include "qemu-sync-private.h"
 
 QemuDeviceRequest *
