@@ -448,7 +448,10 @@ static const Role roles[] = {
 static gboolean
 worker_goes_on (Worker *self)
 {
-  return g_get_monotonic_time () < self->stress->deadline;
+  gint64 late = g_get_monotonic_time () - self->stress->deadline;
+
+  /* On a busy machine one may not have had its turn; where the connection ends, it may be over for good. */
+  return late < 0 || (self->n_done == 0 && !self->stress->may_end && late < QEMU_TEST_DEADLINE_SECONDS * G_USEC_PER_SEC);
 }
 
 static gpointer
@@ -634,7 +637,7 @@ worker_join (Worker *self)
     g_thread_join (self->thread);
   QEMU_TEST_WAIT_UNTIL (self->n_pending == 0);
   g_test_message ("%s: %u operations", self->role->name, self->n_done);
-  g_assert_cmpuint (self->n_done, >, 0);
+  g_assert_true (self->stress->may_end || self->n_done > 0);
   g_rand_free (self->rand);
 }
 
