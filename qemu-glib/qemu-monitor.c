@@ -71,6 +71,8 @@ typedef struct
   GPtrArray         *listeners;         /* of Listener; another one takes its place when it changes */
   guint64            received;
   guint64            delivered;
+
+  GQuark             last_detail;       /* the context's */
 } QemuMonitorPrivate;
 
 typedef enum
@@ -377,10 +379,8 @@ qemu_delivery_emit (QemuDelivery *self,
                     gpointer      instance,
                     unsigned      signal_id)
 {
-  /* A handler for all events is not found by their detail. */
-  if (self->event == NULL &&
-      !g_signal_has_handler_pending (instance, signal_id, self->detail, FALSE) &&
-      (self->detail == 0 || !g_signal_has_handler_pending (instance, signal_id, 0, FALSE)))
+  /* With a detail there has been a handler for this name, and most likely here: to look would cost as much as it saves. */
+  if (self->event == NULL && self->detail == 0 && !g_signal_has_handler_pending (instance, signal_id, 0, FALSE))
     return;
 
   if (self->event == NULL)
@@ -388,13 +388,26 @@ qemu_delivery_emit (QemuDelivery *self,
   g_signal_emit (instance, signal_id, self->detail, self->event);
 }
 
+/* The peer chooses the names: one that nobody ever listened to must not be interned. Events of one name often come
+ * together. */
+static GQuark
+find_detail (QemuMonitor *self,
+             const char  *name)
+{
+  QemuMonitorPrivate *priv = get_private (self);
+
+  if (priv->last_detail == 0 || !g_str_equal (g_quark_to_string (priv->last_detail), name))
+    priv->last_detail = g_quark_try_string (name);
+
+  return priv->last_detail;
+}
+
 void
 qemu_monitor_deliver_event (QemuMonitor   *self,
                             QemuEventText *text)
 {
   g_autoptr(GPtrArray) listeners = NULL;
-  /* The peer chooses the names: one that nobody ever listened to must not be interned. */
-  QemuDelivery delivery = { .text = text, .detail = g_quark_try_string (text->text) };
+  QemuDelivery delivery = { .text = text, .detail = find_detail (self, text->text) };
 
   set_delivered (self, text->number, &listeners);
   for (unsigned i = 0; listeners != NULL && i < listeners->len; i++)
