@@ -9,7 +9,6 @@
 
 #include <glib-unix.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -420,13 +419,6 @@ typedef struct
 /* Where a failed assertion has come from. */
 static char place_name[128];
 
-static void
-abort_cb (int signal_number)
-{
-  if (write (STDERR_FILENO, place_name, strlen (place_name)) > 0)
-    signal (SIGABRT, SIG_DFL);
-}
-
 /* Stops the program after a while, unless it is over before. */
 static gpointer
 stop_thread (gpointer data)
@@ -621,13 +613,11 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_autofree char *path = NULL;
   int status;
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  signal (SIGABRT, abort_cb);
-  path = g_test_build_filename (G_TEST_DIST, "data", "sessions", "job.session", NULL);
-  session = qemu_session_new (path);
+  qemu_test_tell_on_abort (place_name);
+  session = qemu_session_new ("job");
   for (unsigned i = 0; i < G_N_ELEMENTS (kinds); i++)
     {
       g_autofree char *name = g_strconcat ("/faults-domain/job/", kinds[i].name, NULL);

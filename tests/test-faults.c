@@ -341,13 +341,6 @@ typedef struct
 static char place_name[128];
 
 static void
-abort_cb (int signal_number)
-{
-  if (write (STDERR_FILENO, place_name, strlen (place_name)) > 0)
-    signal (SIGABRT, SIG_DFL);
-}
-
-static void
 event_cb (QemuMonitor *monitor,
           QemuEvent   *event,
           gpointer     user_data)
@@ -768,13 +761,11 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_autofree char *path = NULL;
   int status;
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
-  signal (SIGABRT, abort_cb);
-  path = g_test_build_filename (G_TEST_DIST, "data", "sessions", "job.session", NULL);
-  session = qemu_session_new (path);
+  qemu_test_tell_on_abort (place_name);
+  session = qemu_session_new ("job");
 
   add ("async", at_bytes, G_N_ELEMENTS (at_bytes), test_at_bytes_async);
   add ("sync", at_bytes, G_N_ELEMENTS (at_bytes), test_at_bytes_sync);

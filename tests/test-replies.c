@@ -124,36 +124,6 @@ find_question (const char *file)
   return found;
 }
 
-/* Every property of every object, and of those below it. */
-static void
-read_all (gpointer object)
-{
-  g_autofree GParamSpec **properties = NULL;
-  unsigned n_properties;
-
-  if (G_IS_LIST_MODEL (object))
-    for (unsigned i = 0; i < g_list_model_get_n_items (object); i++)
-      {
-        g_autoptr(GObject) item = g_list_model_get_item (object, i);
-
-        read_all (item);
-      }
-
-  properties = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n_properties);
-  for (unsigned i = 0; i < n_properties; i++)
-    {
-      g_auto(GValue) value = G_VALUE_INIT;
-
-      g_object_get_property (object, properties[i]->name, &value);
-      if (G_VALUE_HOLDS_STRING (&value) && g_value_get_string (&value) != NULL)
-        g_assert_true (g_utf8_validate (g_value_get_string (&value), -1, NULL));
-      /* A PCI device's bridge is in the list itself. */
-      if (G_VALUE_HOLDS_OBJECT (&value) && g_value_get_object (&value) != NULL &&
-          !g_str_equal (properties[i]->name, "bridge"))
-        read_all (g_value_get_object (&value));
-    }
-}
-
 static unsigned
 ask (const Question *question,
      const char     *value)
@@ -169,7 +139,7 @@ ask (const Question *question,
   if (error != NULL)
     g_test_message ("%s", value);
   g_assert_no_error (error);
-  read_all (list);
+  qemu_test_check_result (list);
 
   return g_list_model_get_n_items (list);
 }

@@ -7,7 +7,6 @@
 #include "config.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,15 +14,6 @@
 
 /* How many calls a thread keeps in flight. */
 #define MAX_IN_FLIGHT 20
-
-/* Together for all cases: QEMU_TEST_STRESS_SECONDS, for instance an hour before a release. */
-static unsigned
-stress_seconds (void)
-{
-  const char *text = g_getenv ("QEMU_TEST_STRESS_SECONDS");
-
-  return text != NULL ? (unsigned) atoi (text) : 2;
-}
 
 typedef struct
 {
@@ -480,21 +470,6 @@ worker_thread (gpointer data)
   return NULL;
 }
 
-static gpointer
-cancel_thread (gpointer data)
-{
-  GAsyncQueue *queue = data;
-
-  for (;;)
-    {
-      g_autoptr(GObject) cancellable = g_async_queue_pop (queue);
-
-      if (!G_IS_CANCELLABLE (cancellable))
-        return NULL;
-      g_cancellable_cancel (G_CANCELLABLE (cancellable));
-    }
-}
-
 static void
 tick_cb (QemuDomain *domain,
          QemuEvent  *event,
@@ -655,12 +630,12 @@ test_stress (gconstpointer data)
   stress.machine = qemu_machine_new ();
   stress.domain = make_domain (stress.machine);
   stress.to_cancel = g_async_queue_new ();
-  stress.deadline = g_get_monotonic_time () + stress_seconds () * G_USEC_PER_SEC / 2;
+  stress.deadline = g_get_monotonic_time () + qemu_test_get_stress_seconds () * G_USEC_PER_SEC / 2;
   main_worker.rand = g_rand_new_with_seed (g_test_rand_int ());
   g_signal_connect (stress.domain, "event::TICK", G_CALLBACK (tick_cb), &main_worker);
   g_signal_connect (qemu_domain_get_jobs (stress.domain), "items-changed", G_CALLBACK (jobs_changed_cb), NULL);
 
-  canceller = g_thread_new ("cancel", cancel_thread, stress.to_cancel);
+  canceller = g_thread_new ("cancel", qemu_test_cancel_thread, stress.to_cancel);
   workers = start_workers (&stress);
   run_owner (&main_worker);
   for (unsigned i = 0; i < workers->len; i++)

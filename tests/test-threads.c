@@ -2,19 +2,9 @@
 
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "qemu-play.h"
-
-/* How long each of these goes on: QEMU_TEST_STRESS_SECONDS, for instance an hour before a release. */
-static unsigned
-stress_seconds (void)
-{
-  const char *text = g_getenv ("QEMU_TEST_STRESS_SECONDS");
-
-  return text != NULL ? (unsigned) atoi (text) : 2;
-}
 
 typedef struct
 {
@@ -154,21 +144,6 @@ call_cb (GObject      *object,
   g_free (call);
 }
 
-static gpointer
-cancel_thread (gpointer data)
-{
-  GAsyncQueue *queue = data;
-
-  for (;;)
-    {
-      g_autoptr(GObject) cancellable = g_async_queue_pop (queue);
-
-      if (!G_IS_CANCELLABLE (cancellable))
-        return NULL;
-      g_cancellable_cancel (G_CANCELLABLE (cancellable));
-    }
-}
-
 /* Keeps some calls in flight; some of them are cancelled by another thread. */
 static void
 run_async_calls (Worker       *self,
@@ -176,7 +151,7 @@ run_async_calls (Worker       *self,
 {
   g_autoptr(GRand) rand = g_rand_new_with_seed (self->seed);
   g_autoptr(GAsyncQueue) to_cancel = g_async_queue_new_full (g_object_unref);
-  GThread *canceller = g_thread_new ("cancel", cancel_thread, to_cancel);
+  GThread *canceller = g_thread_new ("cancel", qemu_test_cancel_thread, to_cancel);
   unsigned n_pending = 0;
 
   for (gint64 n = 0; worker_goes_on (self); n++)
@@ -302,7 +277,7 @@ test_mix (gconstpointer data)
 
   g_assert_true (qemu_monitor_open (monitor, NULL, &error));
   g_assert_no_error (error);
-  run_mix (mix, monitor, FALSE, stress_seconds () * G_USEC_PER_SEC / 4);
+  run_mix (mix, monitor, FALSE, qemu_test_get_stress_seconds () * G_USEC_PER_SEC / 4);
   g_assert_cmpint (qemu_monitor_get_state (monitor), ==, QEMU_MONITOR_STATE_OPEN);
   qemu_test_drain ();
   g_assert_finalize_object (monitor);
@@ -311,7 +286,7 @@ test_mix (gconstpointer data)
 static void
 test_mix_with_ends (void)
 {
-  gint64 deadline = g_get_monotonic_time () + stress_seconds () * G_USEC_PER_SEC / 2;
+  gint64 deadline = g_get_monotonic_time () + qemu_test_get_stress_seconds () * G_USEC_PER_SEC / 2;
 
   g_test_summary ("… and a peer that hangs up in the middle: each call ends, once");
 
@@ -426,7 +401,7 @@ come_and_go_thread (gpointer data)
 static void
 test_come_and_go (void)
 {
-  gint64 deadline = g_get_monotonic_time () + stress_seconds () * G_USEC_PER_SEC / 4;
+  gint64 deadline = g_get_monotonic_time () + qemu_test_get_stress_seconds () * G_USEC_PER_SEC / 4;
   unsigned n_fds = qemu_test_count_fds ();
   GThread *threads[4];
 

@@ -185,55 +185,6 @@ static const struct
   { 'a', add_fd },
 };
 
-/* ---------------------------------------------------------------- the results */
-
-static void
-check_record (QemuRecord *record)
-{
-  g_autofree char *text = qemu_record_to_json (record);
-  g_auto(QemuJson) json = QEMU_JSON_INIT;
-  g_autoptr(GError) error = NULL;
-
-  qemu_json_parse (&json, text, strlen (text), &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (qemu_json_get_type (&json, 0), ==, QEMU_JSON_OBJECT);
-}
-
-/* Every property of every object, and of those below it. */
-static void
-check_object (gpointer object)
-{
-  g_autofree GParamSpec **properties = NULL;
-  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
-  unsigned n_properties;
-
-  if (G_IS_LIST_MODEL (object))
-    for (unsigned i = 0; i < g_list_model_get_n_items (object); i++)
-      {
-        g_autoptr(GObject) item = g_list_model_get_item (object, i);
-
-        g_assert_true (g_type_is_a (G_OBJECT_TYPE (item), g_list_model_get_item_type (object)));
-        g_assert_true (g_hash_table_add (seen, item));
-        check_object (item);
-      }
-  if (QEMU_IS_RECORD (object))
-    check_record (object);
-
-  properties = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n_properties);
-  for (unsigned i = 0; i < n_properties; i++)
-    {
-      g_auto(GValue) value = G_VALUE_INIT;
-
-      g_object_get_property (object, properties[i]->name, &value);
-      if (G_VALUE_HOLDS_STRING (&value) && g_value_get_string (&value) != NULL)
-        g_assert_true (g_utf8_validate (g_value_get_string (&value), -1, NULL));
-      /* A PCI device's bridge is in the list itself. */
-      if (G_VALUE_HOLDS_OBJECT (&value) && g_value_get_object (&value) != NULL &&
-          !g_str_equal (properties[i]->name, "bridge"))
-        check_object (g_value_get_object (&value));
-    }
-}
-
 static void
 run_operation (QemuDomain *domain,
                unsigned    index,
@@ -247,7 +198,7 @@ run_operation (QemuDomain *domain,
   if (result != NULL)
     {
       g_assert_no_error (error);
-      check_object (result);
+      qemu_test_check_result (result);
     }
   else
     {

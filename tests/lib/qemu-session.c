@@ -34,9 +34,11 @@ lower_gates (QemuSession *self)
 }
 
 QemuSession *
-qemu_session_new (const char *path)
+qemu_session_new (const char *name)
 {
   QemuSession *self = g_new0 (QemuSession, 1);
+  g_autofree char *file = g_strconcat (name, ".session", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "sessions", file, NULL);
   g_autofree char *contents = NULL;
   g_auto(GStrv) lines = NULL;
   g_autoptr(GError) error = NULL;

@@ -25,8 +25,8 @@ typedef struct
   GArray    *batches;           /* unsigned: how many commands were sent at a time */
 } QemuSession;
 
-/* A file of lines that begin with `<`, which is QEMU, or `>`. */
-QemuSession *qemu_session_new  (const char  *path);
+/* tests/data/sessions/NAME.session: lines that begin with `<`, which is QEMU, or `>`. */
+QemuSession *qemu_session_new  (const char  *name);
 void         qemu_session_free (QemuSession *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (QemuSession, qemu_session_free)
 

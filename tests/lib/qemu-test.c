@@ -8,11 +8,14 @@
 #ifdef HAVE_MALLINFO2
 #include <malloc.h>
 #endif
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "qemu-glib/qemu-json-private.h"
 #include "qemu-glib/qemu-mux-private.h"
 
 void
@@ -214,6 +217,89 @@ qemu_test_read_properties (gpointer object)
     }
 
   return n_readable;
+}
+
+static void
+check_record (QemuRecord *record)
+{
+  g_autofree char *text = qemu_record_to_json (record);
+  g_auto(QemuJson) json = QEMU_JSON_INIT;
+  g_autoptr(GError) error = NULL;
+
+  qemu_json_parse (&json, text, strlen (text), &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (qemu_json_get_type (&json, 0), ==, QEMU_JSON_OBJECT);
+}
+
+void
+qemu_test_check_result (gpointer object)
+{
+  g_autofree GParamSpec **properties = NULL;
+  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
+  unsigned n_properties;
+
+  if (G_IS_LIST_MODEL (object))
+    for (unsigned i = 0; i < g_list_model_get_n_items (object); i++)
+      {
+        g_autoptr(GObject) item = g_list_model_get_item (object, i);
+
+        g_assert_true (g_type_is_a (G_OBJECT_TYPE (item), g_list_model_get_item_type (object)));
+        g_assert_true (g_hash_table_add (seen, item));
+        qemu_test_check_result (item);
+      }
+  if (QEMU_IS_RECORD (object))
+    check_record (object);
+
+  properties = g_object_class_list_properties (G_OBJECT_GET_CLASS (object), &n_properties);
+  for (unsigned i = 0; i < n_properties; i++)
+    {
+      g_auto(GValue) value = G_VALUE_INIT;
+
+      g_object_get_property (object, properties[i]->name, &value);
+      if (G_VALUE_HOLDS_STRING (&value) && g_value_get_string (&value) != NULL)
+        g_assert_true (g_utf8_validate (g_value_get_string (&value), -1, NULL));
+      /* A PCI device's bridge is in the list itself. */
+      if (G_VALUE_HOLDS_OBJECT (&value) && g_value_get_object (&value) != NULL &&
+          !g_str_equal (properties[i]->name, "bridge"))
+        qemu_test_check_result (g_value_get_object (&value));
+    }
+}
+
+unsigned
+qemu_test_get_stress_seconds (void)
+{
+  const char *text = g_getenv ("QEMU_TEST_STRESS_SECONDS");
+
+  return text != NULL ? (unsigned) atoi (text) : 2;
+}
+
+gpointer
+qemu_test_cancel_thread (gpointer queue)
+{
+  for (;;)
+    {
+      g_autoptr(GObject) cancellable = g_async_queue_pop (queue);
+
+      if (!G_IS_CANCELLABLE (cancellable))
+        return NULL;
+      g_cancellable_cancel (G_CANCELLABLE (cancellable));
+    }
+}
+
+static const char *last_words;
+
+static void
+abort_cb (int signal_number)
+{
+  if (write (STDERR_FILENO, last_words, strlen (last_words)) > 0)
+    signal (SIGABRT, SIG_DFL);
+}
+
+void
+qemu_test_tell_on_abort (const char *text)
+{
+  last_words = text;
+  signal (SIGABRT, abort_cb);
 }
 
 char *

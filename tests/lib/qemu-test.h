@@ -79,6 +79,15 @@ gsize     qemu_test_get_heap_kib     (void);
 
 /* Reads every property of @object, so that none fails; how many there are. */
 unsigned  qemu_test_read_properties  (gpointer          object);
+/* Sees that what a domain has made of an answer is in order: each property of each object, and of those below it. */
+void      qemu_test_check_result     (gpointer          object);
+
+/* How long all of a test's cases of stress take together, about: QEMU_TEST_STRESS_SECONDS, an hour before a release. */
+unsigned  qemu_test_get_stress_seconds (void);
+/* A thread that cancels each cancellable of a GAsyncQueue, until it finds another object there. */
+gpointer  qemu_test_cancel_thread    (gpointer          queue);
+/* If the program aborts, @text is written behind all else; it may change. */
+void      qemu_test_tell_on_abort    (const char       *text);
 
 /* JSON with ' for ", as the tests write it. */
 char     *qemu_test_json             (const char       *quoted);
