@@ -379,12 +379,13 @@ qemu_delivery_emit (QemuDelivery *self,
                     gpointer      instance,
                     unsigned      signal_id)
 {
-  /* With a detail there has been a handler for this name, and most likely here: to look would cost as much as it saves. */
-  if (self->event == NULL && self->detail == 0 && !g_signal_has_handler_pending (instance, signal_id, 0, FALSE))
-    return;
-
   if (self->event == NULL)
-    self->event = qemu_event_new (self->text);
+    {
+      /* With a detail there has been a handler for this name, and most likely here: to look would cost what it saves. */
+      if (self->detail == 0 && !g_signal_has_handler_pending (instance, signal_id, 0, FALSE))
+        return;
+      self->event = qemu_event_new (self->text);
+    }
   g_signal_emit (instance, signal_id, self->detail, self->event);
 }
 
