@@ -781,7 +781,7 @@ read_integer (const QemuJson *self,
     p++;
 
   /* So many digits always fit. */
-  for (const char *safe = MIN (end, p + 19); p < safe; p++)
+  for (const char *safe = p + MIN (end - p, 19); p < safe; p++)
     sum = sum * 10 + (*p - '0');
   for (; p < end; p++)
     if (!g_uint64_checked_mul (&sum, sum, 10) || !g_uint64_checked_add (&sum, sum, *p - '0'))
