@@ -13,6 +13,10 @@
  * an inbox, and from there, one at a time, to callbacks: in their own context, without locks, in the order of the
  * wire. Whoever takes a call off the list of pending ones, under the lock, is the one who ends it.
  *
+ * What only asks need not go at once if the program is being handed other replies anyway: it goes with what their
+ * callbacks ask, in one write. It is *gathered* in `unsent` only while the queue of its caller's inbox is not empty, so
+ * there is always a turn to come that sends it.
+ *
  * The lock guards everything but `input`. It is held while a command is written (which never blocks), but not while
  * somebody polls, reads, parses or calls back. Order: a cancellable's (newer GLib), monitor, channel, mux, GLib's own.
  */
@@ -32,6 +36,9 @@
 
 /* Room for what ends a command. */
 #define TAIL_SIZE 32
+
+/* What is gathered goes when it is so much: QEMU has work then, while callbacks go on. */
+#define GATHER_SIZE 1024
 
 /* What waits in an inbox. */
 typedef enum
@@ -134,7 +141,7 @@ struct _QemuChannel
   Pending                *first;
   Pending                *last;
   gint64                  last_id;
-  GByteArray             *unsent;       /* what the transport would not take yet; NULL nearly always */
+  GByteArray             *unsent;       /* what is gathered, or found no room; NULL nearly always */
   gsize                   unsent_start; /* what it has taken of that since */
   int                     unsent_file;  /* a descriptor that goes with one byte of it, or -1 */
   gsize                   unsent_file_offset;
@@ -471,25 +478,31 @@ channel_write_failed_locked (QemuChannel *self)
 static void
 channel_flush_locked (QemuChannel *self)
 {
-  gboolean file_is_next = self->unsent_file >= 0 && self->unsent_file_offset == 0;
-  GOutputVector vector;
+  gboolean file_follows;
   gssize n;
 
-  if (self->unsent == NULL)
+  if (self->unsent == NULL || self->closed)
     return;
 
-  vector.buffer = self->unsent->data + self->unsent_start;
-  vector.size = self->unsent->len - self->unsent_start;
-  if (self->unsent_file >= 0 && !file_is_next)
-    vector.size = self->unsent_file_offset;
-  n = qemu_transport_write (self->transport, &vector, 1, file_is_next ? self->unsent_file : -1);
-  if (n > 0)
+  do
     {
-      self->unsent_start += n;
-      self->unsent_file_offset -= MIN (self->unsent_file_offset, (gsize) n);
-      if (file_is_next)
-        close_file (&self->unsent_file);
+      gboolean file_is_next = self->unsent_file >= 0 && self->unsent_file_offset == 0;
+      GOutputVector vector = { self->unsent->data + self->unsent_start, self->unsent->len - self->unsent_start };
+
+      file_follows = self->unsent_file >= 0 && !file_is_next;
+      if (file_follows)
+        vector.size = self->unsent_file_offset;
+      n = qemu_transport_write (self->transport, &vector, 1, file_is_next ? self->unsent_file : -1);
+      if (n > 0)
+        {
+          self->unsent_start += n;
+          self->unsent_file_offset -= MIN (self->unsent_file_offset, (gsize) n);
+          if (file_is_next)
+            close_file (&self->unsent_file);
+        }
     }
+  while (n > 0 && file_follows && self->unsent_file_offset == 0);
+
   if (n < 0 || self->unsent->len == self->unsent_start)
     {
       g_clear_pointer (&self->unsent, g_byte_array_unref);
@@ -499,6 +512,20 @@ channel_flush_locked (QemuChannel *self)
     channel_write_failed_locked (self);
   else if (n > 0)
     channel_send_parked_locked (self);
+}
+
+/* What finds no room somebody has to wait with. */
+static void
+channel_send_unsent_locked (QemuChannel *self)
+{
+  channel_flush_locked (self);
+  if (self->unsent == NULL)
+    return;
+
+  if (self->leader != NULL)
+    qemu_thread_wake (self->leader);
+  else if (!self->reading)
+    channel_offer_role_locked (self);
 }
 
 /* Takes what is left of the file. */
@@ -533,12 +560,6 @@ channel_keep_unsent_locked (QemuChannel         *self,
       g_byte_array_append (self->unsent, (const guint8 *) vectors[i].buffer + skip, vectors[i].size - skip);
       n_sent -= skip;
     }
-
-  /* Somebody has to wait until there is room. */
-  if (self->leader != NULL)
-    qemu_thread_wake (self->leader);
-  else if (!self->reading)
-    channel_offer_role_locked (self);
 }
 
 /* What ends a command: `,"id":N}` and a newline. Writes it from the back, which is much of the cost of a printf()
@@ -564,12 +585,34 @@ format_tail (char   buffer[TAIL_SIZE],
 }
 
 static gboolean
+begins_with (const char *command,
+             gsize       length,
+             const char *start)
+{
+  gsize start_length = strlen (start);
+
+  return length >= start_length && memcmp (command, start, start_length) == 0;
+}
+
+static gboolean
 is_overtaking (const char *command,
                gsize       length)
 {
-  static const char start[] = "{\"exec-oob\"";
+  return begins_with (command, length, "{\"exec-oob\"");
+}
 
-  return length >= sizeof start - 1 && memcmp (command, start, sizeof start - 1) == 0;
+/* Nobody can see that it has not been sent, but whoever waits for the reply. A command that does something may be waited
+ * for in other ways: `quit` for the end of a process. */
+static gboolean
+only_asks (const char *command,
+           gsize       length)
+{
+  static const char start[] = "{\"execute\":\"";
+  gsize start_length = strlen (start);
+
+  return begins_with (command, length, start) &&
+         (begins_with (command + start_length, length - start_length, "query-") ||
+          begins_with (command + start_length, length - start_length, "qom-get"));
 }
 
 /* Is there room for it in what QEMU reads ahead? And does it read at all? What it does not is kept for it also when
@@ -585,9 +628,10 @@ channel_has_room_locked (QemuChannel *self,
   return G_LIKELY (!self->out_of_band) || self->n_in_band < QEMU_CHANNEL_WINDOW || is_overtaking (command, length);
 }
 
-/* Takes @file, if there is one. */
+/* Takes @file, if there is one. @inbox is that of the caller, who will come to what is in there; NULL: a caller who waits. */
 static void
 channel_send_locked (QemuChannel *self,
+                     QemuInbox   *inbox,
                      const char  *command,
                      gsize        length,
                      gint64       id,
@@ -597,6 +641,7 @@ channel_send_locked (QemuChannel *self,
   gsize tail_length;
   const char *tail = format_tail (buffer, id, &tail_length);
   GOutputVector vectors[2] = { { command, length }, { tail, tail_length } };
+  gboolean gathers;
   gssize n = 0;
 
   if (G_UNLIKELY (self->log != NULL))
@@ -609,12 +654,19 @@ channel_send_locked (QemuChannel *self,
         self->n_in_band++;
     }
 
-  if (self->unsent == NULL)
+  gathers = inbox != NULL && inbox->queue.head != NULL && only_asks (command, length);
+  if (!gathers && self->unsent == NULL)
     n = qemu_transport_write (self->transport, vectors, G_N_ELEMENTS (vectors), file);
   if (n < 0)
-    channel_write_failed_locked (self);
+    {
+      channel_write_failed_locked (self);
+    }
   else if ((gsize) n < length + tail_length)
-    channel_keep_unsent_locked (self, vectors, G_N_ELEMENTS (vectors), n, &file);
+    {
+      channel_keep_unsent_locked (self, vectors, G_N_ELEMENTS (vectors), n, &file);
+      if (!gathers || self->unsent->len >= GATHER_SIZE)
+        channel_send_unsent_locked (self);
+    }
   close_file (&file);
 }
 
@@ -629,7 +681,7 @@ channel_begin_call_locked (QemuChannel *self,
     qemu_port_set_alarm (&call->inbox->port, call->deadline);
   if (call->file >= 0)
     self->file_id = call->pending.id;
-  channel_send_locked (self, command, length, call->pending.id, call->file);
+  channel_send_locked (self, call->inbox, command, length, call->pending.id, call->file);
   call->file = -1;
 }
 
@@ -994,7 +1046,10 @@ inbox_deliver (QemuPort *port)
   if (!too_early)
     item = item_queue_pop (&self->queue);
   if (self->queue.head == NULL)
-    qemu_port_make_idle (port);
+    {
+      qemu_port_make_idle (port);
+      channel_send_unsent_locked (channel);
+    }
   if (item != NULL && item->kind == ITEM_EVENT)
     channel->n_event_bytes -= event_size ((QemuEventText *) item);
   channel_unlock (channel);
@@ -1386,7 +1441,7 @@ qemu_channel_run (QemuChannel   *self,
       if (waiter.error == NULL)
         {
           pending_add_locked (self, &waiter.pending);
-          channel_send_locked (self, command, length, waiter.pending.id, -1);
+          channel_send_locked (self, NULL, command, length, waiter.pending.id, -1);
         }
       while (!waiter.done && waiter.error == NULL && waiter_lead_locked (self, &waiter))
         ;
@@ -1510,6 +1565,8 @@ qemu_channel_attend (QemuChannel *self)
   inbox = channel_get_inbox_locked (self);
   qemu_port_ref (&inbox->port);
   inbox->n_calls++;
+  /* Nothing may be sent, or handed out, for long. */
+  channel_send_unsent_locked (self);
   channel_unlock (self);
 
   return inbox;

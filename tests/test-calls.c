@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -516,6 +517,264 @@ test_sync_in_event_handler (void)
   line_say_event (line, "A");
   QEMU_TEST_WAIT_UNTIL (line->n_events == 4);
   g_assert_cmpstr (line->log->str, ==, "A M M M ");
+}
+
+/* ---------------------------------------------------------------- what only asks may wait for others */
+
+static GPtrArray *asked;
+
+static void
+ask (Line       *line,
+     const char *name)
+{
+  g_ptr_array_add (asked, line_call_new (line, name, LONG, NULL));
+}
+
+static void
+assert_heard (Line       *line,
+              const char *name)
+{
+  g_assert_false (line_is_silent (line));
+  line_say_reply (line, line_hear (line, name), name);
+}
+
+/* Hands out three events that have come in one piece. */
+static Line *
+line_new_for_asking (void (*hook) (gpointer line))
+{
+  Line *line = line_new ();
+
+  asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
+  line->event_hook = hook;
+  line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
+
+  return line;
+}
+
+static void
+line_free_asked (Line *line)
+{
+  QEMU_TEST_WAIT_UNTIL (line->n_events >= 3);
+  for (unsigned i = 0; i < asked->len; i++)
+    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  g_clear_pointer (&asked, g_ptr_array_unref);
+  line_free (line);
+}
+
+static void
+gather_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 3)
+    {
+      assert_heard (line, "query-a");
+      assert_heard (line, "query-b");
+    }
+  else
+    {
+      g_assert_true (line_is_silent (line));
+    }
+
+  ask (line, line->n_events == 1 ? "query-a" : line->n_events == 2 ? "query-b" : "query-c");
+  g_assert_true (line_is_silent (line) == (line->n_events < 3));
+}
+
+static void
+test_gathered (void)
+{
+  Line *line = line_new_for_asking (gather_hook);
+
+  g_test_summary ("What handlers ask goes when the last of them has its turn, and what the last asks at once");
+
+  QEMU_TEST_WAIT_UNTIL (line->n_events == 3);
+  assert_heard (line, "query-c");
+  line_free_asked (line);
+}
+
+static void
+deed_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 1)
+    {
+      ask (line, "query-a");
+      ask (line, "qom-get");
+      g_assert_true (line_is_silent (line));
+      ask (line, "quit");
+      assert_heard (line, "query-a");
+      assert_heard (line, "qom-get");
+      assert_heard (line, "quit");
+      ask (line, "query-b");
+      g_ptr_array_add (asked, line_call_new_with_file (line, "getfd", open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
+      assert_heard (line, "query-b");
+      assert_heard (line, "getfd");
+      ask (line, "query");
+      assert_heard (line, "query");
+    }
+}
+
+static void
+test_deeds_do_not_wait (void)
+{
+  Line *line = line_new_for_asking (deed_hook);
+
+  g_test_summary ("What does something goes at once, behind what was asked before");
+
+  line_free_asked (line);
+}
+
+static void
+ask_and_run_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 1)
+    {
+      g_autoptr(LineJob) job = NULL;
+
+      ask (line, "query-a");
+      job = line_job_new (line, "query-b", LONG, NULL);
+      line_say_reply (line, line_hear (line, "query-a"), "query-a");
+      line_say_reply (line, line_hear (line, "query-b"), "query-b");
+      line_job_join (job);
+      g_assert_no_error (job->error);
+    }
+}
+
+static void
+test_waiting_calls_do_not_wait (void)
+{
+  Line *line = line_new_for_asking (ask_and_run_hook);
+
+  g_test_summary ("What somebody asks who waits for the reply goes at once, in another thread as well");
+
+  line_free_asked (line);
+}
+
+static void
+attend_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 1)
+    {
+      QemuInbox *inbox;
+
+      ask (line, "query-a");
+      g_assert_true (line_is_silent (line));
+      inbox = qemu_channel_attend (line->channel);
+      assert_heard (line, "query-a");
+      qemu_channel_leave (inbox);
+    }
+}
+
+static void
+test_gathered_before_a_wait (void)
+{
+  Line *line = line_new_for_asking (attend_hook);
+
+  g_test_summary ("… and before a wait for an event");
+
+  line_free_asked (line);
+}
+
+static void
+ask_and_nest_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 1)
+    {
+      ask (line, "query-a");
+      QEMU_TEST_WAIT_UNTIL (!line_is_silent (line));
+      assert_heard (line, "query-a");
+      QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[0])->n_called);
+    }
+}
+
+static void
+test_gathered_in_nested_loop (void)
+{
+  Line *line = line_new_for_asking (ask_and_nest_hook);
+
+  g_test_summary ("… and in a loop inside a handler");
+
+  line_free_asked (line);
+}
+
+static void
+ask_much_hook (gpointer data)
+{
+  Line *line = data;
+
+  if (line->n_events == 1)
+    for (unsigned i = 0; i < 100; i++)
+      {
+        ask (line, "query-a");
+        if (!line_is_silent (line))
+          return;
+      }
+  g_assert_cmpuint (line->n_events, >, 1);
+}
+
+static void
+test_gathered_not_too_much (void)
+{
+  Line *line = line_new_for_asking (ask_much_hook);
+
+  g_test_summary ("A handler that asks much has some of it sent meanwhile");
+
+  QEMU_TEST_WAIT_UNTIL (line->n_events == 3);
+  g_assert_cmpuint (asked->len, >, 5);
+  g_assert_cmpuint (asked->len, <, 100);
+  for (unsigned i = 0; i < asked->len; i++)
+    line_say_reply (line, line_hear (line, "query-a"), "query-a");
+  line_free_asked (line);
+}
+
+static void
+ask_at_length_hook (gpointer data)
+{
+  g_autofree char *padding = g_strnfill (300, 'x');
+  g_autofree char *name = g_strdup_printf ("query-%u%s", ((Line *) data)->n_events, padding);
+
+  ask (data, name);
+}
+
+static gpointer
+hear_all_thread (gpointer data)
+{
+  Line *line = data;
+
+  for (unsigned i = 0; i < asked->len; i++)
+    g_assert_cmpint (line_hear (line, ((LineCall *) asked->pdata[i])->name), ==, i + 1);
+  for (unsigned i = 0; i < asked->len; i++)
+    line_say_reply (line, i + 1, "x");
+
+  return NULL;
+}
+
+static void
+test_gathered_for_a_full_peer (void)
+{
+  Line *line = line_new_for_asking (ask_at_length_hook);
+  g_autoptr(GString) events = g_string_new (NULL);
+  GThread *peer;
+
+  g_test_summary ("What a peer that does not read has no room for comes later, in order, and whole");
+
+  for (unsigned i = 3; i < 5000; i++)
+    g_string_append (events, "{\"event\": \"E\"}\r\n");
+  line_say_bytes (line, events->str, events->len);
+  QEMU_TEST_WAIT_UNTIL (line->n_events == 5000);
+
+  peer = g_thread_new ("peer", hear_all_thread, line);
+  for (unsigned i = 0; i < asked->len; i++)
+    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  g_thread_join (peer);
+  line_free_asked (line);
 }
 
 /* ---------------------------------------------------------------- whose turn it is to read */
@@ -1457,6 +1716,14 @@ main (int   argc,
   g_test_add_func ("/calls/nested-loop-reads", test_nested_loop_reads);
   g_test_add_func ("/calls/calls-from-callbacks", test_calls_from_callbacks);
   g_test_add_func ("/calls/sync-in-event-handler", test_sync_in_event_handler);
+
+  g_test_add_func ("/calls/gathered", test_gathered);
+  g_test_add_func ("/calls/deeds-do-not-wait", test_deeds_do_not_wait);
+  g_test_add_func ("/calls/waiting-calls-do-not-wait", test_waiting_calls_do_not_wait);
+  g_test_add_func ("/calls/gathered-before-a-wait", test_gathered_before_a_wait);
+  g_test_add_func ("/calls/gathered-in-nested-loop", test_gathered_in_nested_loop);
+  g_test_add_func ("/calls/gathered-not-too-much", test_gathered_not_too_much);
+  g_test_add_func ("/calls/gathered-for-a-full-peer", test_gathered_for_a_full_peer);
 
   g_test_add_func ("/calls/rearm", test_rearm);
   g_test_add_func ("/calls/bystander", test_bystander);

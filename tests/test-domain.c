@@ -604,9 +604,9 @@ test_open_fails_late (void)
       qemu_domain_open_async (domain, cancellable, qemu_test_store_result_cb, &opened);
       if (i == 1)
         {
-          while (qemu_domain_get_state (domain) != QEMU_MONITOR_STATE_OPEN)
-            g_main_context_iteration (NULL, TRUE);
-          qemu_play_wait_for_step (play, 3);
+          while (qemu_play_count_heard (play, "query-status") == 0)
+            qemu_test_spin (1);
+          g_assert_cmpint (qemu_domain_get_state (domain), ==, QEMU_MONITOR_STATE_OPEN);
           g_cancellable_cancel (cancellable);
         }
       QEMU_TEST_WAIT_UNTIL (opened);
