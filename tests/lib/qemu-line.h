@@ -62,8 +62,8 @@ gint64    line_hear              (Line        *self,
 /* Is nothing there to be heard? */
 gboolean  line_is_silent         (Line        *self);
 
-/* What callbacks check: none comes while its own thread is inside a synchronous call. */
-gboolean  line_is_in_sync        (void);
+/* What callbacks check: none comes while its own thread is inside a call, synchronous or not. */
+gboolean  line_is_in_call        (void);
 
 /* A synchronous call. */
 GBytes   *line_run               (Line        *self,
