@@ -617,7 +617,7 @@ install_properties (GObjectClass *object_class)
    * QemuDomain:name: (getter get_name)
    *
    * What the machine is called. Where nobody said, QEMU is asked when the domain is opened (`query-name`); %NULL until
-   * then, and where it has no name.
+   * then, and where it has no name. Once there is one it stays, also when the domain is opened again.
    *
    * Since: 1.0
    */

@@ -167,9 +167,10 @@ class Guides(unittest.TestCase):
                 self.assertTrue(guide.name == 'overview.md' or f"]({guide.with_suffix('.html').name})" in overview)
 
     def test_manual(self):
-        """the reference manual has all guides, with their titles and the pages that they link to"""
+        """the reference manual has all guides, with their titles, pictures and the pages that they link to"""
         manual = (DOCS / 'meson.build').read_text(encoding='utf-8')
-        pages = {guide.with_suffix('.html').name for guide in self.guides}
+        images = re.search(r'content_images = \[(.*)\]', (DOCS / 'qemu-glib.toml.in').read_text(encoding='utf-8'))[1]
+        pages = {guide.with_suffix('.html').name for guide in self.guides} | set(re.findall('"(.+?)"', images))
         for guide in self.guides:
             with self.subTest(guide.name):
                 text = guide.read_text(encoding='utf-8')
@@ -386,6 +387,26 @@ class Events(Example):
     def test_watch_vala(self):
         """watch.vala tells the same"""
         self.check_watch('guides/watch.vala')
+
+    def test_stay(self):
+        """stay.py waits for a machine, and for the next one, until it is interrupted"""
+        path = self.folder() / 'mail'
+        stay = self.start_example('guides/stay.py', path)
+        stay.wait_for_sleep()
+        for _ in range(2):
+            with examples.listening_qemu('mail', '-machine', 'none', '-qmp', f'unix:{path},server=on,wait=off') as (second, qemu):
+                stay.wait_for('mail is running')
+                have_run(second, ('stop', {}))
+                stay.wait_for('STOP')
+                qemu.terminate()
+                stay.wait_for('SHUTDOWN')
+                # QEMU 7.2 hangs now and then when it is to end while it works on a command.
+                qemu.kill()
+                stay.wait_for('.*(closed|reset).*')
+        stay.wait_for_sleep()
+        stay.process.send_signal(signal.SIGINT)
+        self.assertEqual(stay.end()[1], 0)
+        self.assertIn('is no address', self.run_example('guides/stay.py', 'smoke:signals', code=1))
 
     def test_reset(self):
         """reset.py hears of the reset that it asks for, every time"""
