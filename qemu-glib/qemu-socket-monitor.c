@@ -597,7 +597,10 @@ explained_cb (GObject      *object,
   Opening *self = user_data;
   GError *reason = qemu_connect_explain_finish (result);
 
-  opening_give_up (self, reason != NULL ? reason : closed_error_new ());
+  if (reason == NULL)
+    reason = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED,
+                                  "The peer closed the connection while it was being opened");
+  opening_give_up (self, reason);
 }
 
 /* While it was negotiated. Takes @error. */

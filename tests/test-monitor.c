@@ -439,7 +439,7 @@ test_bad_peer (gconstpointer data)
   if (bad->protocol)
     open_fails (monitor, QEMU_ERROR, QEMU_ERROR_PROTOCOL, "open");
   else
-    open_fails (monitor, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "open");
+    open_fails (monitor, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED, "The peer closed the connection");
   qemu_test_drain ();
   g_assert_cmpuint (diary->n_closed, ==, 0);
   g_assert_finalize_object (monitor);
