@@ -616,16 +616,6 @@ deed_hook (gpointer data)
 }
 
 static void
-test_deeds_do_not_wait (void)
-{
-  Line *line = line_new_for_asking (deed_hook);
-
-  g_test_summary ("What does something goes at once, behind what was asked before");
-
-  line_free_asked (line);
-}
-
-static void
 ask_and_run_hook (gpointer data)
 {
   Line *line = data;
@@ -641,16 +631,6 @@ ask_and_run_hook (gpointer data)
       line_job_join (job);
       g_assert_no_error (job->error);
     }
-}
-
-static void
-test_waiting_calls_do_not_wait (void)
-{
-  Line *line = line_new_for_asking (ask_and_run_hook);
-
-  g_test_summary ("What somebody asks who waits for the reply goes at once, in another thread as well");
-
-  line_free_asked (line);
 }
 
 static void
@@ -671,16 +651,6 @@ attend_hook (gpointer data)
 }
 
 static void
-test_gathered_before_a_wait (void)
-{
-  Line *line = line_new_for_asking (attend_hook);
-
-  g_test_summary ("… and before a wait for an event");
-
-  line_free_asked (line);
-}
-
-static void
 ask_and_nest_hook (gpointer data)
 {
   Line *line = data;
@@ -694,14 +664,29 @@ ask_and_nest_hook (gpointer data)
     }
 }
 
-static void
-test_gathered_in_nested_loop (void)
+typedef struct
 {
-  Line *line = line_new_for_asking (ask_and_nest_hook);
+  const char *path;
+  const char *summary;
+  void      (*hook) (gpointer line);
+} Asking;
 
-  g_test_summary ("… and in a loop inside a handler");
+static const Asking askings[] = {
+  { "/calls/deeds-do-not-wait", "What does something goes at once, behind what was asked before", deed_hook },
+  { "/calls/waiting-calls-do-not-wait",
+    "What somebody asks who waits for the reply goes at once, in another thread as well", ask_and_run_hook },
+  { "/calls/gathered-before-a-wait", "… and before a wait for an event", attend_hook },
+  { "/calls/gathered-in-nested-loop", "… and in a loop inside a handler", ask_and_nest_hook },
+};
 
-  line_free_asked (line);
+static void
+test_asking (gconstpointer data)
+{
+  const Asking *asking = data;
+
+  g_test_summary (asking->summary);
+
+  line_free_asked (line_new_for_asking (asking->hook));
 }
 
 static void
@@ -1718,10 +1703,8 @@ main (int   argc,
   g_test_add_func ("/calls/sync-in-event-handler", test_sync_in_event_handler);
 
   g_test_add_func ("/calls/gathered", test_gathered);
-  g_test_add_func ("/calls/deeds-do-not-wait", test_deeds_do_not_wait);
-  g_test_add_func ("/calls/waiting-calls-do-not-wait", test_waiting_calls_do_not_wait);
-  g_test_add_func ("/calls/gathered-before-a-wait", test_gathered_before_a_wait);
-  g_test_add_func ("/calls/gathered-in-nested-loop", test_gathered_in_nested_loop);
+  for (unsigned i = 0; i < G_N_ELEMENTS (askings); i++)
+    g_test_add_data_func (askings[i].path, &askings[i], test_asking);
   g_test_add_func ("/calls/gathered-not-too-much", test_gathered_not_too_much);
   g_test_add_func ("/calls/gathered-for-a-full-peer", test_gathered_for_a_full_peer);
 

@@ -109,7 +109,7 @@ machine_stop (Machine *self)
   g_clear_pointer (&self->images, qemu_images_free);
 }
 
-/* QEMU has to be gone before its images can be looked at. */
+/* QEMU has to be gone before its images can be looked at. How it goes is its own affair: QEMU 10 may crash in the end. */
 static void
 machine_quit (Machine *self)
 {
@@ -117,7 +117,7 @@ machine_quit (Machine *self)
 
   qemu_domain_quit (self->domain, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (qemu_vm_wait (self->vm), ==, 0);
+  qemu_vm_wait (self->vm);
 }
 
 /* ---------------------------------------------------------------- calls */
