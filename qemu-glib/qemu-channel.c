@@ -14,8 +14,8 @@
  * wire. Whoever takes a call off the list of pending ones, under the lock, is the one who ends it.
  *
  * What only asks need not go at once if the program is being handed other replies anyway: it goes with what their
- * callbacks ask, in one write. It is *gathered* in `unsent` only while the queue of its caller's inbox is not empty, so
- * there is always a turn to come that sends it.
+ * callbacks ask. It is *gathered* in `unsent` only while there is something in the queue of its caller's inbox, whose port
+ * is ready therefore, so there is always a turn to come that sends it.
  *
  * The lock guards everything but `input`. It is held while a command is written (which never blocks), but not while
  * somebody polls, reads, parses or calls back. Order: a cancellable's (newer GLib), monitor, channel, mux, GLib's own.
@@ -147,6 +147,7 @@ struct _QemuChannel
   gsize                   unsent_file_offset;
   gint64                  file_id;      /* of the command with a file that QEMU has not answered; 0: none */
   GQueue                  parked;       /* Call: those that wait for that to send a file, too, or for room */
+  gboolean                sending_parked;
   gboolean                out_of_band;  /* the following count */
   unsigned                n_in_band;    /* commands that wait for their turn in QEMU */
   GArray                 *overtaking;   /* ids of those that do not */
@@ -509,9 +510,15 @@ channel_flush_locked (QemuChannel *self)
       self->unsent_start = 0;
     }
   if (n < 0)
-    channel_write_failed_locked (self);
+    {
+      close_file (&self->unsent_file);
+      self->unsent_file_offset = 0;
+      channel_write_failed_locked (self);
+    }
   else if (n > 0)
-    channel_send_parked_locked (self);
+    {
+      channel_send_parked_locked (self);
+    }
 }
 
 /* What finds no room somebody has to wait with. */
@@ -705,14 +712,21 @@ channel_park_call_locked (QemuChannel *self,
   g_queue_push_tail (&self->parked, call);
   if (call->deadline >= 0)
     qemu_port_set_alarm (&call->inbox->port, call->deadline);
+  /* What it waits for may only have been gathered. */
+  channel_send_unsent_locked (self);
 }
 
-/* Sends those that had to wait and need not any more, in their order. */
+/* Sends those that had to wait and need not any more, in their order. To send one may make room for the next, which is
+ * no reason to begin again. */
 static void
 channel_send_parked_locked (QemuChannel *self)
 {
   GList *next;
 
+  if (self->sending_parked)
+    return;
+
+  self->sending_parked = TRUE;
   for (GList *l = self->parked.head; l != NULL; l = next)
     {
       Call *call = l->data;
@@ -726,6 +740,7 @@ channel_send_parked_locked (QemuChannel *self)
       if (self->closed)
         break;
     }
+  self->sending_parked = FALSE;
 }
 
 /* QEMU has answered the command with this id. */

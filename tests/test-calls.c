@@ -592,6 +592,29 @@ test_gathered (void)
   line_free_asked (line);
 }
 
+/* Whether a file comes with it. */
+static gboolean
+hear_with_file (Line       *line,
+                const char *name,
+                unsigned    id)
+{
+  g_autofree char *expected = g_strdup_printf ("{\"execute\":\"%s\",\"id\":%u}\n", name, id);
+  g_autofree char *text = g_malloc0 (strlen (expected) + 1);
+  char space[CMSG_SPACE (sizeof (int))];
+  struct iovec piece = { text, strlen (expected) };
+  struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space };
+
+  g_assert_cmpint (recvmsg (line->far, &message, 0), ==, strlen (expected));
+  g_assert_cmpstr (text, ==, expected);
+  line_say_reply (line, id, name);
+  if (CMSG_FIRSTHDR (&message) == NULL)
+    return FALSE;
+
+  close (*(int *) CMSG_DATA (CMSG_FIRSTHDR (&message)));
+
+  return TRUE;
+}
+
 static void
 deed_hook (gpointer data)
 {
@@ -608,8 +631,8 @@ deed_hook (gpointer data)
       assert_heard (line, "quit");
       ask (line, "query-b");
       g_ptr_array_add (asked, line_call_new_with_file (line, "getfd", open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
-      assert_heard (line, "query-b");
-      assert_heard (line, "getfd");
+      g_assert_false (hear_with_file (line, "query-b", asked->len - 1));
+      g_assert_true (hear_with_file (line, "getfd", asked->len));
       ask (line, "query");
       assert_heard (line, "query");
     }
@@ -759,6 +782,156 @@ test_gathered_for_a_full_peer (void)
   for (unsigned i = 0; i < asked->len; i++)
     QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
   g_thread_join (peer);
+  line_free_asked (line);
+}
+
+static void
+ask_before_quit_hook (gpointer data)
+{
+  g_autofree char *long_name = g_strnfill (330, 'x');
+
+  memcpy (long_name, "query-", strlen ("query-"));
+  if (((Line *) data)->n_events == 1)
+    {
+      ask (data, long_name);
+      ask (data, long_name);
+      ask (data, "quit");
+      assert_heard (data, long_name);
+      assert_heard (data, long_name);
+      /* There was no room for it, and now there is. */
+      assert_heard (data, "quit");
+    }
+}
+
+static void
+test_gathered_before_what_is_parked (void)
+{
+  Line *line = line_new_held (600);
+
+  g_test_summary ("What does something does not wait for room that what is gathered takes");
+
+  asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
+  qemu_channel_release_events (line->channel);
+  line->event_hook = ask_before_quit_hook;
+  line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
+  line_free_asked (line);
+}
+
+static void
+ask_overtaken_hook (gpointer data)
+{
+  if (((Line *) data)->n_events == 1)
+    {
+      for (unsigned i = 0; i < QEMU_CHANNEL_WINDOW; i++)
+        ask (data, "query-a");
+      g_assert_true (line_is_silent (data));
+      ask (data, "job-cancel");
+      for (unsigned i = 0; i < QEMU_CHANNEL_WINDOW; i++)
+        assert_heard (data, "query-a");
+    }
+}
+
+static void
+test_gathered_out_of_band (void)
+{
+  Line *line = line_new_for_asking (ask_overtaken_hook);
+
+  g_test_summary ("… nor for places in the queue that nothing which was sent has");
+
+  qemu_channel_enable_out_of_band (line->channel);
+  QEMU_TEST_WAIT_UNTIL (!line_is_silent (line));
+  assert_heard (line, "job-cancel");
+  line_free_asked (line);
+}
+
+static gpointer
+hear_late_thread (gpointer data)
+{
+  Line *line = data;
+
+  char buffer[4096];
+  unsigned n_heard = 0;
+
+  /* Little at a time, so that there is room for little at a time. */
+  while (n_heard < asked->len)
+    {
+      gssize n = read (line->far, buffer, sizeof buffer);
+
+      g_assert_cmpint (n, >, 0);
+      for (gssize i = 0; i < n; i++)
+        n_heard += buffer[i] == '\n';
+    }
+  for (unsigned i = 0; i < asked->len; i++)
+    line_say_reply (line, i + 1, "x");
+
+  return NULL;
+}
+
+static void
+park_for_a_late_reader (void)
+{
+  Line *line = line_new_held (2000);
+  g_autofree char *padding = g_strnfill (300, 'x');
+  GThread *peer;
+
+  asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
+  qemu_channel_release_events (line->channel);
+  for (unsigned i = 0; i < 3000; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("deed-%s", padding);
+
+      ask (line, name);
+    }
+  peer = g_thread_new ("peer", hear_late_thread, line);
+  for (unsigned i = 0; i < asked->len; i++)
+    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  g_thread_join (peer);
+  line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
+  line_free_asked (line);
+}
+
+static void
+test_parked_for_a_late_reader (void)
+{
+  g_test_summary ("A peer that begins to read while there is much to be sent gets all of it");
+
+  for (unsigned i = 0; i < 5; i++)
+    park_for_a_late_reader ();
+}
+
+static void
+lose_file_hook (gpointer data)
+{
+  Line *line = data;
+  g_autofree char *padding = g_strnfill (300, 'x');
+  int size = 0, size_before;
+
+  if (line->n_events != 1)
+    return;
+
+  /* Until the socket is full, so that the file has to wait behind one command, and then cannot be sent. */
+  do
+    {
+      size_before = size;
+      ask (line, padding);
+      g_assert_no_errno (ioctl (line->far, FIONREAD, &size));
+    }
+  while (size > size_before);
+  g_ptr_array_add (asked, line_call_new_with_file (line, "getfd", open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
+  line_hang_up (line);
+  ask (line, "deed");
+  ask (line, "query-a");
+  ask (line, "deed");
+}
+
+static void
+test_file_that_cannot_be_sent (void)
+{
+  Line *line = line_new_for_asking (lose_file_hook);
+
+  g_test_summary ("A file that could not be sent is forgotten");
+
+  QEMU_TEST_WAIT_UNTIL (line->n_closed);
   line_free_asked (line);
 }
 
@@ -1707,6 +1880,11 @@ main (int   argc,
     g_test_add_data_func (askings[i].path, &askings[i], test_asking);
   g_test_add_func ("/calls/gathered-not-too-much", test_gathered_not_too_much);
   g_test_add_func ("/calls/gathered-for-a-full-peer", test_gathered_for_a_full_peer);
+
+  g_test_add_func ("/calls/gathered-before-what-is-parked", test_gathered_before_what_is_parked);
+  g_test_add_func ("/calls/gathered-out-of-band", test_gathered_out_of_band);
+  g_test_add_func ("/calls/parked-for-a-late-reader", test_parked_for_a_late_reader);
+  g_test_add_func ("/calls/file-that-cannot-be-sent", test_file_that_cannot_be_sent);
 
   g_test_add_func ("/calls/rearm", test_rearm);
   g_test_add_func ("/calls/bystander", test_bystander);
