@@ -600,9 +600,16 @@ hear_with_file (Line       *line,
 {
   g_autofree char *expected = g_strdup_printf ("{\"execute\":\"%s\",\"id\":%u}\n", name, id);
   g_autofree char *text = g_malloc0 (strlen (expected) + 1);
-  char space[CMSG_SPACE (sizeof (int))];
+  union
+  {
+    struct cmsghdr header;
+    char           space[CMSG_SPACE (sizeof (int))];
+  } control;
   struct iovec piece = { text, strlen (expected) };
-  struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space };
+  struct msghdr message = {
+    .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+  };
+  int file;
 
   g_assert_cmpint (recvmsg (line->far, &message, 0), ==, strlen (expected));
   g_assert_cmpstr (text, ==, expected);
@@ -610,7 +617,8 @@ hear_with_file (Line       *line,
   if (CMSG_FIRSTHDR (&message) == NULL)
     return FALSE;
 
-  close (*(int *) CMSG_DATA (CMSG_FIRSTHDR (&message)));
+  memcpy (&file, CMSG_DATA (CMSG_FIRSTHDR (&message)), sizeof file);
+  close (file);
 
   return TRUE;
 }
