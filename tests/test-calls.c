@@ -531,6 +531,20 @@ ask (Line       *line,
 }
 
 static void
+ask_with_file (Line       *line,
+               const char *name)
+{
+  g_ptr_array_add (asked, line_call_new_with_file (line, name, open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
+}
+
+static void
+wait_for_answers (void)
+{
+  for (unsigned i = 0; i < asked->len; i++)
+    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+}
+
+static void
 assert_heard (Line       *line,
               const char *name)
 {
@@ -540,11 +554,13 @@ assert_heard (Line       *line,
 
 /* Hands out three events that have come in one piece. */
 static Line *
-line_new_for_asking (void (*hook) (gpointer line))
+line_new_for_asking (gsize  max_message_size,
+                     void (*hook) (gpointer line))
 {
-  Line *line = line_new ();
+  Line *line = line_new_held (max_message_size);
 
   asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
+  qemu_channel_release_events (line->channel);
   line->event_hook = hook;
   line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
 
@@ -555,8 +571,7 @@ static void
 line_free_asked (Line *line)
 {
   QEMU_TEST_WAIT_UNTIL (line->n_events >= 3);
-  for (unsigned i = 0; i < asked->len; i++)
-    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  wait_for_answers ();
   g_clear_pointer (&asked, g_ptr_array_unref);
   line_free (line);
 }
@@ -583,7 +598,7 @@ gather_hook (gpointer data)
 static void
 test_gathered (void)
 {
-  Line *line = line_new_for_asking (gather_hook);
+  Line *line = line_new_for_asking (LINE_MAX_MESSAGE_SIZE, gather_hook);
 
   g_test_summary ("What handlers ask goes when the last of them has its turn, and what the last asks at once");
 
@@ -638,7 +653,7 @@ deed_hook (gpointer data)
       assert_heard (line, "qom-get");
       assert_heard (line, "quit");
       ask (line, "query-b");
-      g_ptr_array_add (asked, line_call_new_with_file (line, "getfd", open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
+      ask_with_file (line, "getfd");
       g_assert_false (hear_with_file (line, "query-b", asked->len - 1));
       g_assert_true (hear_with_file (line, "getfd", asked->len));
       ask (line, "query");
@@ -695,19 +710,42 @@ ask_and_nest_hook (gpointer data)
     }
 }
 
+static void
+ask_before_quit_hook (gpointer data)
+{
+  g_autofree char *long_name = g_strnfill (330, 'x');
+
+  memcpy (long_name, "query-", strlen ("query-"));
+  if (((Line *) data)->n_events == 1)
+    {
+      ask (data, long_name);
+      ask (data, long_name);
+      ask (data, "quit");
+      assert_heard (data, long_name);
+      assert_heard (data, long_name);
+      /* There was no room for it, and now there is. */
+      assert_heard (data, "quit");
+    }
+}
+
 typedef struct
 {
   const char *path;
   const char *summary;
+  gsize       max_message_size;
   void      (*hook) (gpointer line);
 } Asking;
 
 static const Asking askings[] = {
-  { "/calls/deeds-do-not-wait", "What does something goes at once, behind what was asked before", deed_hook },
+  { "/calls/deeds-do-not-wait",
+    "What does something goes at once, behind what was asked before", LINE_MAX_MESSAGE_SIZE, deed_hook },
   { "/calls/waiting-calls-do-not-wait",
-    "What somebody asks who waits for the reply goes at once, in another thread as well", ask_and_run_hook },
-  { "/calls/gathered-before-a-wait", "… and before a wait for an event", attend_hook },
-  { "/calls/gathered-in-nested-loop", "… and in a loop inside a handler", ask_and_nest_hook },
+    "What somebody asks who waits for the reply goes at once, in another thread as well", LINE_MAX_MESSAGE_SIZE,
+    ask_and_run_hook },
+  { "/calls/gathered-before-a-wait", "… and before a wait for an event", LINE_MAX_MESSAGE_SIZE, attend_hook },
+  { "/calls/gathered-in-nested-loop", "… and in a loop inside a handler", LINE_MAX_MESSAGE_SIZE, ask_and_nest_hook },
+  { "/calls/gathered-before-what-is-parked",
+    "What does something does not wait for room that what is gathered takes", 600, ask_before_quit_hook },
 };
 
 static void
@@ -717,7 +755,7 @@ test_asking (gconstpointer data)
 
   g_test_summary (asking->summary);
 
-  line_free_asked (line_new_for_asking (asking->hook));
+  line_free_asked (line_new_for_asking (asking->max_message_size, asking->hook));
 }
 
 static void
@@ -738,7 +776,7 @@ ask_much_hook (gpointer data)
 static void
 test_gathered_not_too_much (void)
 {
-  Line *line = line_new_for_asking (ask_much_hook);
+  Line *line = line_new_for_asking (LINE_MAX_MESSAGE_SIZE, ask_much_hook);
 
   g_test_summary ("A handler that asks much has some of it sent meanwhile");
 
@@ -775,7 +813,7 @@ hear_all_thread (gpointer data)
 static void
 test_gathered_for_a_full_peer (void)
 {
-  Line *line = line_new_for_asking (ask_at_length_hook);
+  Line *line = line_new_for_asking (LINE_MAX_MESSAGE_SIZE, ask_at_length_hook);
   g_autoptr(GString) events = g_string_new (NULL);
   GThread *peer;
 
@@ -787,41 +825,8 @@ test_gathered_for_a_full_peer (void)
   QEMU_TEST_WAIT_UNTIL (line->n_events == 5000);
 
   peer = g_thread_new ("peer", hear_all_thread, line);
-  for (unsigned i = 0; i < asked->len; i++)
-    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  wait_for_answers ();
   g_thread_join (peer);
-  line_free_asked (line);
-}
-
-static void
-ask_before_quit_hook (gpointer data)
-{
-  g_autofree char *long_name = g_strnfill (330, 'x');
-
-  memcpy (long_name, "query-", strlen ("query-"));
-  if (((Line *) data)->n_events == 1)
-    {
-      ask (data, long_name);
-      ask (data, long_name);
-      ask (data, "quit");
-      assert_heard (data, long_name);
-      assert_heard (data, long_name);
-      /* There was no room for it, and now there is. */
-      assert_heard (data, "quit");
-    }
-}
-
-static void
-test_gathered_before_what_is_parked (void)
-{
-  Line *line = line_new_held (600);
-
-  g_test_summary ("What does something does not wait for room that what is gathered takes");
-
-  asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
-  qemu_channel_release_events (line->channel);
-  line->event_hook = ask_before_quit_hook;
-  line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
   line_free_asked (line);
 }
 
@@ -842,7 +847,7 @@ ask_overtaken_hook (gpointer data)
 static void
 test_gathered_out_of_band (void)
 {
-  Line *line = line_new_for_asking (ask_overtaken_hook);
+  Line *line = line_new_for_asking (LINE_MAX_MESSAGE_SIZE, ask_overtaken_hook);
 
   g_test_summary ("… nor for places in the queue that nothing which was sent has");
 
@@ -856,7 +861,6 @@ static gpointer
 hear_late_thread (gpointer data)
 {
   Line *line = data;
-
   char buffer[4096];
   unsigned n_heard = 0;
 
@@ -878,23 +882,15 @@ hear_late_thread (gpointer data)
 static void
 park_for_a_late_reader (void)
 {
-  Line *line = line_new_held (2000);
+  Line *line = line_new_for_asking (2000, NULL);
   g_autofree char *padding = g_strnfill (300, 'x');
   GThread *peer;
 
-  asked = g_ptr_array_new_with_free_func ((GDestroyNotify) line_call_free);
-  qemu_channel_release_events (line->channel);
   for (unsigned i = 0; i < 3000; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("deed-%s", padding);
-
-      ask (line, name);
-    }
+    ask (line, padding);
   peer = g_thread_new ("peer", hear_late_thread, line);
-  for (unsigned i = 0; i < asked->len; i++)
-    QEMU_TEST_WAIT_UNTIL (((LineCall *) asked->pdata[i])->n_called);
+  wait_for_answers ();
   g_thread_join (peer);
-  line_say (line, "{'event': 'A'}\r\n{'event': 'B'}\r\n{'event': 'C'}\r\n");
   line_free_asked (line);
 }
 
@@ -925,7 +921,7 @@ lose_file_hook (gpointer data)
       g_assert_no_errno (ioctl (line->far, FIONREAD, &size));
     }
   while (size > size_before);
-  g_ptr_array_add (asked, line_call_new_with_file (line, "getfd", open ("/dev/null", O_RDWR | O_CLOEXEC), LONG, NULL));
+  ask_with_file (line, "getfd");
   line_hang_up (line);
   ask (line, "deed");
   ask (line, "query-a");
@@ -935,7 +931,7 @@ lose_file_hook (gpointer data)
 static void
 test_file_that_cannot_be_sent (void)
 {
-  Line *line = line_new_for_asking (lose_file_hook);
+  Line *line = line_new_for_asking (LINE_MAX_MESSAGE_SIZE, lose_file_hook);
 
   g_test_summary ("A file that could not be sent is forgotten");
 
@@ -1889,7 +1885,6 @@ main (int   argc,
   g_test_add_func ("/calls/gathered-not-too-much", test_gathered_not_too_much);
   g_test_add_func ("/calls/gathered-for-a-full-peer", test_gathered_for_a_full_peer);
 
-  g_test_add_func ("/calls/gathered-before-what-is-parked", test_gathered_before_what_is_parked);
   g_test_add_func ("/calls/gathered-out-of-band", test_gathered_out_of_band);
   g_test_add_func ("/calls/parked-for-a-late-reader", test_parked_for_a_late_reader);
   g_test_add_func ("/calls/file-that-cannot-be-sent", test_file_that_cannot_be_sent);
