@@ -47,12 +47,13 @@ int LLVMFuzzerTestOneInput (const guint8 *data,
 /* ---------------------------------------------------------------- what happens */
 
 static void
-begin (Fuzz     *self,
-       int       file,
-       unsigned  timeout_ms)
+begin (Fuzz       *self,
+       const char *name,
+       int         file,
+       unsigned    timeout_ms)
 {
   if (self->n_calls < MAX_CROWD)
-    self->calls[self->n_calls++] = line_call_new_with_file (self->line, "async", file, timeout_ms, self->cancellable);
+    self->calls[self->n_calls++] = line_call_new_with_file (self->line, name, file, timeout_ms, self->cancellable);
   else if (file >= 0)
     close (file);
 }
@@ -60,19 +61,26 @@ begin (Fuzz     *self,
 static void
 call (Fuzz *self)
 {
-  begin (self, -1, 0);
+  begin (self, "async", -1, 0);
+}
+
+/* Sent with what comes next, where there is something to be handed out. */
+static void
+ask (Fuzz *self)
+{
+  begin (self, "query-async", -1, 0);
 }
 
 static void
 call_for_a_moment (Fuzz *self)
 {
-  begin (self, -1, 1);
+  begin (self, "async", -1, 1);
 }
 
 static void
 call_with_file (Fuzz *self)
 {
-  begin (self, fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3), 0);
+  begin (self, "async", fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3), 0);
 }
 
 static void
@@ -152,6 +160,7 @@ static const struct
   { 'h', hear },
   { 'l', run_loop },
   { 'o', enable_out_of_band },
+  { 'q', ask },
   { 'r', release_events },
   { 's', run_sync },
   { 't', call_for_a_moment },
